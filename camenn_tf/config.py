@@ -1,0 +1,180 @@
+"""What a run may set, with the paper's values (docs/FIDELITY.md) as defaults. Unknown keys are errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ml_collections import ConfigDict
+
+
+def default_config() -> ConfigDict:
+    """The paper's configuration; a published row is a file in `experiments/configs` that changes it."""
+    return ConfigDict(
+        {
+            "seed": 1,
+            "prepare": _prepare(),
+            "encode": _encode(),
+            "model": _model(),
+            "inputs": _inputs(),
+            "alignment": _alignment(),
+            "optimizer": _optimizer(),
+            "train": _train(),
+            "evaluate": {"batch_size": 512},
+            "export": _export(),
+        }
+    )
+
+
+def _prepare() -> dict[str, Any]:
+    return {
+        "history_length": 10,  # most purchases kept a sample
+        "split": "time",  # or "random": by session
+        "test_fraction": 0.25,  # of the samples
+        "validation_fraction": 0.1,  # of the train samples, cut from their end
+        "test_from": "",  # ISO time; wins over test_fraction
+        "validation_from": "",  # ISO time; wins over validation_fraction
+        "min_count": 2,  # train occurrences of a categorical value with a row of its own
+        "numeric_buckets": 32,  # most quantile buckets of a numeric field
+        "max_fault_share": 0.01,  # row faults of one kind above this share fail the run
+        "shard_samples": 65536,
+        "shard_items": 65536,
+        "seed": 1,
+    }
+
+
+def _encode() -> dict[str, Any]:
+    return {
+        "text": {
+            "name": "scratch",  # or "keras_nlp"
+            "path": "",  # keras_nlp: local preset directory or preset name
+            "max_pieces": 50,  # without [CLS] and [SEP]
+            "vocabulary_size": 4000,  # scratch
+            "dim": 64,  # scratch
+            "layers": 1,  # scratch
+            "heads": 4,  # scratch
+            "train_along": True,  # scratch only for now
+        },
+        "image": {
+            "name": "scratch",  # or "keras_model": a .keras file or Keras preset directory
+            "path": "",
+            "grid": 3,  # grid x grid patches
+            "patch_size": 32,  # scratch: pixels a side
+            "dim": 64,  # scratch
+            "train_along": True,
+        },
+        "dtype": "float16",  # of stored features
+        "batch_size": 64,
+        "shard_items": 65536,
+    }
+
+
+def _model() -> dict[str, Any]:
+    return {
+        "name": "camenn",
+        "embedding_size": 128,  # E
+        "num_heads": 8,
+        "feed_forward": 4,  # inner width of the feed-forward part, in E
+        "num_experts": 4,  # M
+        "experts_per_task": 2,  # k; k = M is eq. 4
+        "history_length": 10,  # N
+        "dropout": 0.1,  # on residuals
+        "norm": "post",  # or "pre"
+        "gate_position": "output",  # or "input", "printed"
+        "slot_embedding": True,
+        "field_tokens": "field",  # or "group": one token a group
+        "use_text": True,
+        "use_images": True,
+        "user_id": True,  # whether a user field named user_id is read
+        "item_id": True,  # whether an item field named item_id is read
+    }
+
+
+def _inputs() -> dict[str, Any]:
+    return {
+        "batch_size": 256,  # samples a step, over all replicas
+        "shuffle_buffer": 65536,
+        "fixed_shapes": False,  # pad every batch to one shape (XLA)
+        "prefetch": 2,
+    }
+
+
+def _alignment() -> dict[str, Any]:
+    return {
+        "ita": True,
+        "tia": True,
+        "fraction": 0.25,  # of the samples of a batch that get alignment rows
+        "context": "masked",  # or "full", the printed form
+        "context_dropout": 0.5,  # of those, the item alone
+        "donors": 1,  # negatives a positive and task
+        "warmup_steps": 0,  # steps of items-alone alignment rows before joint training
+        "warmup_batch_size": 256,  # items a warm-up step
+        "weights": {"cvr": 1.0, "ita": 1.0, "tia": 1.0},
+    }
+
+
+def _optimizer() -> dict[str, Any]:
+    return {
+        "learning_rate": 4e-4,
+        "beta_1": 0.95,
+        "beta_2": 0.999,
+        "weight_decay": 1e-4,  # decoupled; none on biases, norms and embeddings of positions
+        "warmup_steps": 0,  # linear, of the learning rate
+        "schedule": "constant",  # or "cosine" over train.epochs
+        "clip_norm": 0.0,  # global norm; 0 = none
+    }
+
+
+def _train() -> dict[str, Any]:
+    return {
+        "epochs": 20,
+        "evaluations_per_epoch": 1,
+        "patience": 2,  # evaluations without a better validation CVR AUC
+        "strategy": "auto",  # or "one_device", "mirrored", "multi_worker"
+        "precision": "float32",  # or "mixed_bfloat16"
+        "jit_compile": False,
+        "deterministic": False,  # op determinism
+        "checkpoint_steps": 500,
+        "keep_checkpoints": 2,
+        "tensorboard_steps": 50,
+        "max_validation_samples": 0,  # 0 = all
+    }
+
+
+def _export() -> dict[str, Any]:
+    return {
+        "version": 1,
+        "max_items": 200000,  # catalogue items whose features lie inside the SavedModel
+    }
+
+
+def save_config(config: ConfigDict, path: str) -> None:
+    """Writes the resolved configuration as JSON."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(config.to_dict(), file, ensure_ascii=False, indent=1, sort_keys=True)
+        file.write("\n")
+
+
+def load_config(path: str) -> ConfigDict:
+    """Reads a resolved configuration. Raises ValueError that names a key this version does not know."""
+    with open(path, encoding="utf-8") as file:
+        config = default_config()
+        override(config, json.load(file), where=path)
+        return config
+
+
+def override(config: ConfigDict, values: Mapping[str, Any], where: str = "config") -> None:
+    """Sets values in place, section by section. Raises ValueError that names an unknown key or a wrong type."""
+    for key, value in values.items():
+        if key not in config:
+            raise ValueError(f"{where}: unknown key '{key}', expected one of {', '.join(sorted(config))}")
+        if isinstance(config[key], ConfigDict):
+            if not isinstance(value, Mapping):
+                raise ValueError(f"{where}: '{key}' is a section, got {value!r}")
+            override(config[key], value, where=f"{where}: {key}")
+            continue
+        try:
+            config[key] = value
+        except TypeError as error:
+            raise ValueError(f"{where}: '{key}': {error}") from error
