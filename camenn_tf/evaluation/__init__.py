@@ -1,0 +1,1 @@
+"""How good predictions are: metrics, slices and the report of a run."""
