@@ -27,6 +27,11 @@ def default_config() -> ConfigDict:
     )
 
 
+def get_config() -> ConfigDict:
+    """The default configuration, by the name that `--config=<file>` looks for."""
+    return default_config()
+
+
 def _prepare() -> dict[str, Any]:
     return {
         "history_length": 10,  # most purchases kept a sample

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from camenn_tf.errors import UserError
+
 GROUPS = ("user", "item", "context", "cross")
 KINDS = ("categorical", "numeric", "hashed")
 STATISTICS = ("count", "recency")
@@ -18,7 +20,7 @@ FIRST_VALUE_ID = 2  # first row of a real value (categorical value, numeric buck
 TABLE_OF_GROUP = {"user": "users", "item": "items", "context": "events", "cross": "events"}
 
 
-class SchemaError(ValueError):
+class SchemaError(UserError):
     """A schema file that cannot be used; the message names the file, the field and what to write instead."""
 
 
