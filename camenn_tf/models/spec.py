@@ -1,0 +1,40 @@
+"""What a model must know of the data before it is built."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import keras
+
+from camenn_tf.dataset.dataset_info import FieldInfo
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelSpec:
+    """Sizes of a dataset and its features.
+
+    Attributes:
+      sample_fields: user, context and cross fields, the columns of `fields` [B, Fb].
+      item_fields: the columns of `items_fields` [U, Fi].
+      text_kind: `states` (stored encoder states, key `items_text`) or `pieces` (`items_piece_ids`).
+      text_dim: width of a text state.
+      text_max_length: T + 2: pieces, [CLS] and [SEP].
+      image_kind: `features` (key `items_image`) or `pixels` (`items_pixels`).
+      image_patches: P.
+      image_dim: width of a patch feature.
+      image_shape: (height, width, 3) of a patch, where the image encoder trains along.
+      text_model: [n, L] int32 piece ids -> [n, L, text_dim], where the text encoder trains along.
+      image_model: [n, P, h, w, 3] -> [n, P, image_dim], where the image encoder trains along.
+    """
+
+    sample_fields: tuple[FieldInfo, ...]
+    item_fields: tuple[FieldInfo, ...]
+    text_kind: str
+    text_dim: int
+    text_max_length: int
+    image_kind: str
+    image_patches: int
+    image_dim: int
+    image_shape: tuple[int, int, int] | None = None
+    text_model: keras.Model | None = None
+    image_model: keras.Model | None = None
