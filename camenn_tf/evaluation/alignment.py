@@ -1,0 +1,69 @@
+"""Judges whether a model tells an item's own text and image from those of another item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from camenn_tf.evaluation import metrics
+
+TASKS = ("ita", "tia")
+THRESHOLD = 0.5
+VIEWS = ("both", "text_only", "image_only")
+_NONE = 0  # index of the padding row: an item with neither text nor image
+
+Batch = Mapping[str, tf.Tensor]
+Score = Callable[[Batch], Mapping[str, tf.Tensor]]
+
+
+def judge_alignment(score: Score, batches: Iterable[Batch], tasks: tuple[str, ...] = TASKS) -> dict[str, Any]:
+    """Accuracy at threshold .5 and AUC of the alignment tasks on (text, image) pairs, items alone.
+
+    Two controls say whether the pairs can be told without looking at both sides: the same model's score with the image
+    taken away (`text_only`) and with the text taken away (`image_only`) must be right half of the time.
+
+    Args:
+      score: from a batch to outputs with `ita` and `tia` [A].
+      batches: B = 0, alignment rows of task 2 (both), labels in `alignment_label`; rows of weight 0 are dropped.
+      tasks: the outputs the model has.
+
+    Returns:
+      By task `pairs`, `accuracy`, `auc` and by control `text_only`, `image_only` the accuracy; None for no pairs.
+    """
+    label: list[npt.NDArray[np.float32]] = [np.zeros(0, np.float32)]
+    scores: dict[tuple[str, str], list[npt.NDArray[np.float32]]] = {}
+    for batch in batches:
+        real = batch["alignment_weight"].numpy() > 0
+        label.append(batch["alignment_label"].numpy()[real])
+        for view, seen in _views(batch).items():
+            outputs = score(seen)
+            for task in tasks:
+                scores.setdefault((task, view), []).append(outputs[task].numpy()[real])
+    labels = np.concatenate(label)
+    return {task: _judge(labels, {view: scores.get((task, view), []) for view in VIEWS}) for task in tasks}
+
+
+def _views(batch: Batch) -> dict[str, Batch]:
+    """The batch as it is, with every image taken away, and with every text taken away."""
+    return {
+        "both": batch,
+        "text_only": {**batch, "alignment_image": tf.fill(tf.shape(batch["alignment_image"]), _NONE)},
+        "image_only": {**batch, "alignment_text": tf.fill(tf.shape(batch["alignment_text"]), _NONE)},
+    }
+
+
+def _judge(label: npt.NDArray[np.float32], parts: dict[str, list[npt.NDArray[np.float32]]]) -> dict[str, Any]:
+    if not len(label):
+        return {"pairs": 0, "accuracy": None, "auc": None, "text_only": None, "image_only": None}
+    score = {view: np.concatenate(values) for view, values in parts.items()}
+    return {
+        "pairs": len(label),
+        "accuracy": metrics.accuracy(label, score["both"], THRESHOLD),
+        "auc": metrics.auc(label, score["both"]),
+        "text_only": metrics.accuracy(label, score["text_only"], THRESHOLD),
+        "image_only": metrics.accuracy(label, score["image_only"], THRESHOLD),
+    }
