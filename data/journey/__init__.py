@@ -1,0 +1,1 @@
+"""The parts of `data.complete_journey`: reading the two sources, drawing samples, computing fields, writing tables."""
