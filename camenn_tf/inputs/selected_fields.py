@@ -1,4 +1,4 @@
-"""Which of a dataset's fields a run reads: all of them, less the user and item ids that its configuration leaves out."""
+"""Which fields of a dataset a run reads: all, less the user and item ids that its configuration leaves out."""
 
 from __future__ import annotations
 
