@@ -1,0 +1,195 @@
+"""E_Input of eq. 3, for conversion rows and alignment rows together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from camenn_tf.layers.packing import flat_ranges
+
+
+@keras.saving.register_keras_serializable(package="camenn_tf")
+class RowTokens(keras.layers.Layer):
+    """Gathers each row's tokens: target item, history items, fields; E_Input = Concat(E_Other, E_User, E_Target), eq. 3.
+
+    A row is a list of segments, each a run of consecutive tokens in one matrix that holds every token of the batch
+    once: the target's text, its patches, the same of each history item, the sample's fields, the target item's fields.
+    The target's [CLS] comes first. Tokens of an item get the embedding of their slot: target 0, newest purchase 1, the
+    one before it 2, and so on; without it nothing tells one item's tokens from another's.
+
+    Rows 0 to B - 1 are the samples. An alignment row is an item alone (sample -1), text of one item and image of
+    another maybe, or the same in its sample's context:
+      `masked`: user and context fields; history without the slots that hold the target or the donor.
+      `full`: everything; a positive then equals its sample's row and is not computed again.
+
+    Args:
+      slots: N + 1.
+      context_fields: tokens of user and context fields, which come before those of cross fields.
+      slot_embedding: False is the printed form.
+      alignment_context: `masked` or `full`.
+      fixed_shapes: pad every row to one length.
+      text_length: T + 2, the padded length of a text; read with `fixed_shapes`.
+      patches: P; read with `fixed_shapes`.
+
+    Input: a dict with `sample_tokens` [B, Fb, E], `item_field_tokens` [U, Fi, E], `items` (output of ItemTokens),
+    `history` int32 [B, N] (0 = none, newest last), `target` [B], `alignment_sample`, `alignment_text`,
+    `alignment_image` [A].
+
+    Output: a dict with `tokens` [S, E], `lengths` int32 [R] (`fixed_shapes`: `mask` bool [R, L] instead) and
+    `alignment_row` int32 [A], the row of each alignment row.
+    """
+
+    def __init__(
+        self,
+        slots: int,
+        context_fields: int,
+        slot_embedding: bool = True,
+        alignment_context: str = "masked",
+        fixed_shapes: bool = False,
+        text_length: int = 0,
+        patches: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if alignment_context not in ("masked", "full"):
+            raise ValueError(f"alignment.context is {alignment_context!r}, expected 'masked' or 'full'")
+        self.slots = slots
+        self.context_fields = context_fields
+        self.slot_embedding = slot_embedding
+        self.alignment_context = alignment_context
+        self.fixed_shapes = fixed_shapes
+        self.text_length = text_length
+        self.patches = patches
+
+    def build(self, input_shape: dict[str, Any]) -> None:
+        if self.slot_embedding:
+            self.slot_table = self.add_weight(
+                shape=(self.slots, input_shape["sample_tokens"][-1]),
+                initializer=keras.initializers.RandomNormal(stddev=0.02),
+                name="slot_position_embedding",
+            )
+
+    def call(self, inputs: dict[str, Any]) -> dict[str, tf.Tensor]:
+        size = inputs["sample_tokens"].shape[-1]
+        matrix = tf.concat(
+            [
+                tf.reshape(inputs["sample_tokens"], [-1, size]),
+                tf.reshape(inputs["item_field_tokens"], [-1, size]),
+                inputs["items"]["tokens"],
+            ],
+            0,
+        )
+        starts, lengths, alignment_row = self._segments(inputs)  # [R, K], [R, K], [A]
+        if self.fixed_shapes:
+            index, mask, slots = self._padded(starts, lengths, inputs)
+            tokens = tf.gather(matrix, tf.reshape(tf.where(mask, index, 0), [-1]))
+            return {"tokens": self._with_slots(tokens, slots), "mask": mask, "alignment_row": alignment_row}
+        flat_lengths = tf.reshape(lengths, [-1])
+        tokens = tf.gather(matrix, flat_ranges(tf.reshape(starts, [-1]), flat_lengths))
+        slots = tf.repeat(tf.tile(self._slot_of_segment(), [tf.shape(starts)[0]]), flat_lengths)
+        row_lengths = tf.reduce_sum(lengths, 1)
+        return {"tokens": self._with_slots(tokens, slots), "lengths": row_lengths, "alignment_row": alignment_row}
+
+    def _with_slots(self, tokens: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
+        if not self.slot_embedding:
+            return tokens
+        # As a product with one-hot rows: its gradient is a product too. Fields, of slot -1, get zeros.
+        table = tf.cast(tf.convert_to_tensor(self.slot_table), self.compute_dtype)
+        return tokens + tf.matmul(tf.one_hot(slots, self.slots, dtype=self.compute_dtype), table)
+
+    def _slot_of_segment(self) -> tf.Tensor:
+        """Slot of each of a row's K = 2 (N + 1) + 2 segments; -1 for fields."""
+        return tf.constant([slot for slot in range(self.slots) for _ in range(2)] + [-1, -1], tf.int32)
+
+    def _segments(self, inputs: dict[str, Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Start and length of each segment of each row, and the row of each alignment row."""
+        history, target = inputs["history"], inputs["target"]
+        none = tf.zeros([0], tf.int32)  # a model without alignment tasks has no alignment rows
+        sample, text, image = (inputs.get(f"alignment_{part}", none) for part in ("sample", "text", "image"))
+        samples = tf.shape(target)[0]
+        # A row of nothing in front stands for 'no sample', so that sample -1 (and a batch without samples) can be read.
+        own_target = tf.gather(tf.concat([[0], target], 0), sample + 1)  # [A]
+        own_history = tf.gather(tf.pad(history, [[1, 0], [0, 0]]), sample + 1)  # [A, N]
+        full = self.alignment_context == "full"
+        shared = (sample >= 0) & (text == own_target) & (image == own_target) & full
+        if self.fixed_shapes:
+            shared = tf.zeros_like(shared)
+        own = tf.cast(~shared, tf.int32)
+        alignment_row = tf.where(shared, sample, samples + tf.cumsum(own, exclusive=True))
+        if not full:
+            hidden = (own_history == text[:, None]) | (own_history == image[:, None])
+            own_history = tf.where(hidden | (own_history == own_target[:, None]), 0, own_history)
+        if not self.fixed_shapes:
+            kept = tf.where(~shared)[:, 0]
+            sample, own_target, own_history, text, image = (
+                tf.gather(part, kept) for part in (sample, own_target, own_history, text, image)
+            )
+        every = tf.concat([tf.range(samples), sample], 0)  # [R]: the sample of each row, -1 = none
+        row_text = self._slots(tf.concat([target, text], 0), tf.concat([history, own_history], 0))
+        row_image = self._slots(tf.concat([target, image], 0), tf.concat([history, own_history], 0))
+        whole = tf.concat([tf.ones_like(target, tf.bool), tf.fill(tf.shape(sample), full)], 0) & (every >= 0)
+        fields = self._field_segments(inputs, every, tf.concat([target, own_target], 0), whole)
+        items = _item_segments(inputs, row_text, row_image)
+        starts, lengths = (tf.concat([a, b], 1) for a, b in zip(items, fields, strict=True))
+        return starts, lengths, alignment_row
+
+    def _slots(self, target: tf.Tensor, history: tf.Tensor) -> tf.Tensor:
+        """Item in each slot: [R, N + 1], the target, then the history from the newest back."""
+        return tf.concat([target[:, None], history[:, ::-1][:, : self.slots - 1]], 1)
+
+    def _field_segments(
+        self, inputs: dict[str, Any], sample: tf.Tensor, target: tf.Tensor, whole: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The sample's fields and the target's: [R, 2]. Only `whole` rows see cross and item fields."""
+        samples, width = tf.shape(inputs["sample_tokens"])[0], inputs["sample_tokens"].shape[1]
+        item_width = inputs["item_field_tokens"].shape[1]
+        length = tf.where(whole, width, tf.where(sample >= 0, self.context_fields, 0))
+        starts = tf.stack([tf.maximum(sample, 0) * width, samples * width + target * item_width], 1)
+        return starts, tf.stack([length, tf.where(whole, item_width, 0)], 1)
+
+    def _padded(
+        self, starts: tf.Tensor, lengths: tf.Tensor, inputs: dict[str, Any]
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Token index and mask [R, L], slot [R * L], every segment padded to its most tokens."""
+        rooms = [self.text_length, self.patches] * self.slots
+        rooms += [inputs["sample_tokens"].shape[1], inputs["item_field_tokens"].shape[1]]
+        index = tf.concat([starts[:, k : k + 1] + tf.range(room) for k, room in enumerate(rooms)], 1)
+        mask = tf.concat([tf.range(room) < lengths[:, k : k + 1] for k, room in enumerate(rooms)], 1)
+        slot_of_place = tf.repeat(self._slot_of_segment(), rooms)
+        return index, mask, tf.tile(slot_of_place, [tf.shape(starts)[0]])
+
+    def compute_output_spec(self, inputs: dict[str, Any]) -> dict[str, keras.KerasTensor]:
+        size = inputs["sample_tokens"].shape[-1]
+        out = {
+            "tokens": keras.KerasTensor((None, size), dtype=self.compute_dtype),
+            "alignment_row": keras.KerasTensor((None,), dtype="int32"),
+        }
+        if self.fixed_shapes:
+            fields = inputs["sample_tokens"].shape[1] + inputs["item_field_tokens"].shape[1]
+            length = self.slots * (self.text_length + self.patches) + fields
+            return {**out, "mask": keras.KerasTensor((None, length), dtype="bool")}
+        return {**out, "lengths": keras.KerasTensor((None,), dtype="int32")}
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "slots": self.slots,
+            "context_fields": self.context_fields,
+            "slot_embedding": self.slot_embedding,
+            "alignment_context": self.alignment_context,
+            "fixed_shapes": self.fixed_shapes,
+            "text_length": self.text_length,
+            "patches": self.patches,
+        }
+
+
+def _item_segments(inputs: dict[str, Any], text: tf.Tensor, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Text and patches of the item in each slot: [R, 2 (N + 1)], text and image in turn."""
+    items = inputs["items"]
+    before = tf.size(inputs["sample_tokens"][:, :, 0]) + tf.size(inputs["item_field_tokens"][:, :, 0])
+    starts = tf.stack([tf.gather(items["text_start"], text), tf.gather(items["image_start"], image)], 2)
+    lengths = tf.stack([tf.gather(items["text_length"], text), tf.gather(items["image_length"], image)], 2)
+    shape = [tf.shape(text)[0], 2 * text.shape[1]]
+    return before + tf.reshape(starts, shape), tf.reshape(lengths, shape)

@@ -1,0 +1,55 @@
+"""The task towers of sections 3.7 and 3.8."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from camenn_tf.layers.transformer_encoder import Rows, TransformerEncoder
+
+
+@keras.saving.register_keras_serializable(package="camenn_tf")
+class TaskTower(keras.layers.Layer):
+    """One task's tower: a transformer encoder and a binary classifier on the output of the target's [CLS] token.
+
+        y^k = sigmoid(w . f_TSR^k(X^k)_[CLS] + b)    (eq. 4)
+
+    Only what the [CLS] row needs is computed: its query, its feed-forward part, its norms.
+
+    Args:
+      encoder: keyword arguments of the tower's TransformerEncoder.
+
+    Input: packed or padded rows whose first token is the target's [CLS]. Output: float32 probabilities [n].
+    """
+
+    def __init__(self, encoder: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.encoder_config = dict(encoder or {})
+        self.encoder = TransformerEncoder(**{**self.encoder_config, "dtype": self.dtype_policy}, name="encoder")
+        # A pre-norm block leaves its output unnormalised.
+        self.norm = None
+        if self.encoder.norm == "pre":
+            self.norm = keras.layers.LayerNormalization(epsilon=1e-6, dtype=self.dtype_policy, name="norm")
+        self.classifier = keras.layers.Dense(1, dtype=self.dtype_policy, name="classifier")
+
+    def build(self, input_shape: dict[str, Any]) -> None:
+        self.encoder.build(input_shape)
+        size = input_shape["tokens"][-1]
+        if self.norm is not None:
+            self.norm.build((None, size))
+        self.classifier.build((None, size))
+
+    def call(self, rows: Rows, training: bool = False) -> tf.Tensor:
+        output = self.encoder(rows, training=training, first_only=True)  # [n, E]
+        if self.norm is not None:
+            output = self.norm(output)
+        logits = self.classifier(output)[:, 0]
+        return tf.sigmoid(tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32))
+
+    def compute_output_spec(self, rows: Rows, training: bool = False) -> keras.KerasTensor:
+        return keras.KerasTensor((None,), dtype="float64" if self.compute_dtype == "float64" else "float32")
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "encoder": self.encoder_config}

@@ -1,0 +1,36 @@
+"""Keras inputs for the keys of a batch (the table of docs/ARCHITECTURE.md)."""
+
+from __future__ import annotations
+
+import keras
+from ml_collections import ConfigDict
+
+from camenn_tf.models.spec import ModelSpec
+
+ALIGNMENT_KEYS = ("alignment_sample", "alignment_text", "alignment_image", "alignment_task")
+
+
+def batch_inputs(config: ConfigDict, spec: ModelSpec, alignment: bool) -> dict[str, keras.KerasTensor]:
+    """One symbolic input a key; leading dimensions are free (B, U, A), with `inputs.fixed_shapes` too."""
+    inputs = {
+        "fields": keras.Input((len(spec.sample_fields),), dtype="int32", name="fields"),
+        "history": keras.Input((config.model.history_length,), dtype="int32", name="history"),
+        "target": keras.Input((), dtype="int32", name="target"),
+        "items_fields": keras.Input((len(spec.item_fields),), dtype="int32", name="items_fields"),
+        "items_text_length": keras.Input((), dtype="int32", name="items_text_length"),
+        "items_has_image": keras.Input((), dtype="bool", name="items_has_image"),
+    }
+    length = spec.text_max_length if config.inputs.fixed_shapes else None
+    if spec.text_kind == "pieces":
+        inputs["items_piece_ids"] = keras.Input((length,), dtype="int32", name="items_piece_ids")
+    else:
+        inputs["items_text"] = keras.Input((length, spec.text_dim), dtype="float32", name="items_text")
+    if spec.image_kind == "pixels":
+        assert spec.image_shape is not None
+        shape = (spec.image_patches, *spec.image_shape)
+        inputs["items_pixels"] = keras.Input(shape, dtype="uint8", name="items_pixels")
+    else:
+        inputs["items_image"] = keras.Input((spec.image_patches, spec.image_dim), dtype="float32", name="items_image")
+    if alignment:
+        inputs.update({key: keras.Input((), dtype="int32", name=key) for key in ALIGNMENT_KEYS})
+    return inputs

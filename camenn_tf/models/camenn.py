@@ -1,0 +1,127 @@
+"""CameNN: cross-modal alignment with mixture of experts, Figure 1 of the paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from ml_collections import ConfigDict
+
+from camenn_tf.layers.field_tokens import FieldTokens
+from camenn_tf.layers.item_tokens import ItemTokens
+from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
+from camenn_tf.layers.row_tokens import RowTokens
+from camenn_tf.layers.softmax_gate import SoftmaxGate
+from camenn_tf.layers.task_streams import CVR, ITA, TIA, AlignmentScores, TaskStreams
+from camenn_tf.layers.task_tower import TaskTower
+from camenn_tf.layers.transformer_encoder import TransformerEncoder
+from camenn_tf.models.batch_inputs import batch_inputs
+from camenn_tf.models.spec import ModelSpec
+
+Tensors = dict[str, Any]
+
+
+def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
+    """Builds the model of section 3 from its six parts.
+
+        E_Input = Concat(E_Other, E_User, E_Target)     (eq. 3; ItemTokens: eqs. 1, 2)
+        X = f_TSR(E_Input)                              shared bottom
+        g^k = top-k softmax(W_k mean(E_Input))          gates
+        X^k = sum_j g_j^k f_j(X)                        experts (eq. 4; see MixtureOfExperts for its printed form)
+        y^k = sigmoid(w_k . f_TSR^k(X^k)_[CLS] + b_k)   towers
+
+    Args:
+      config: the whole configuration; sections model, alignment and inputs.fixed_shapes are read.
+      spec: sizes of the data.
+
+    Returns:
+      A functional model from a batch (docs/ARCHITECTURE.md) to `cvr` [B] and, for the alignment tasks that are on, `ita`
+      and `tia` [A]: float32 probabilities. `ita` is 0.5 for rows of TIA alone, and the other way round.
+    """
+    tasks = (CVR, *(task for task in (ITA, TIA) if config.alignment[task]))
+    inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
+    rows = _rows(config, spec, inputs)
+    encoder = _encoder_arguments(config)
+    bottom = TransformerEncoder(**encoder, name="shared_bottom")(rows)
+    streams = TaskStreams(tasks, config.inputs.fixed_shapes, name="task_streams")(
+        {key: value for key, value in rows.items()}, inputs["target"], inputs.get("alignment_task")
+    )
+    gates = {
+        task: SoftmaxGate(config.model.num_experts, config.model.experts_per_task, name=f"gate_{task}")(stream["means"])
+        for task, stream in streams.items()
+    }
+    chosen = {
+        task: {"row": stream["row"], "experts": gates[task]["experts"], "weights": gates[task]["weights"]}
+        for task, stream in streams.items()
+    }
+    shape = "mask" if config.inputs.fixed_shapes else "lengths"
+    mixture = MixtureOfExperts(
+        config.model.num_experts, config.model.gate_position, encoder=encoder, name="mixture_of_experts"
+    )({"tokens": bottom, shape: rows[shape]}, chosen)
+    outputs = {}
+    for task, stream in streams.items():
+        scores = TaskTower(encoder=encoder, name=f"tower_{task}")(mixture[task])
+        if task != CVR:
+            scores = AlignmentScores(name=f"scores_{task}")(scores, stream["place"], inputs["alignment_task"])
+        outputs[task] = scores
+    return keras.Model(inputs, outputs, name="camenn")
+
+
+def _encoder_arguments(config: ConfigDict) -> dict[str, Any]:
+    model = config.model
+    return {
+        "num_heads": model.num_heads,
+        "feed_forward": model.feed_forward,
+        "dropout": model.dropout,
+        "norm": model.norm,
+    }
+
+
+def _rows(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> Tensors:
+    """E_Input of every row."""
+    model, fixed = config.model, config.inputs.fixed_shapes
+    text = spec.text_model(inputs["items_piece_ids"]) if spec.text_model else inputs["items_text"]
+    image = spec.image_model(inputs["items_pixels"]) if spec.image_model else inputs["items_image"]
+    items = ItemTokens(
+        model.embedding_size,
+        spec.text_max_length,
+        spec.image_patches,
+        use_text=model.use_text,
+        use_images=model.use_images,
+        fixed_shapes=fixed,
+        name="item_tokens",
+    )(
+        {
+            "text": text,
+            "text_length": inputs["items_text_length"],
+            "image": image,
+            "has_image": inputs["items_has_image"],
+        }
+    )
+    sample_fields, item_fields = (
+        FieldTokens(
+            [field.size for field in fields],
+            [field.group for field in fields],
+            model.embedding_size,
+            model.field_tokens,
+            name=name,
+        )
+        for fields, name in ((spec.sample_fields, "sample_field_tokens"), (spec.item_fields, "item_field_tokens"))
+    )
+    arguments = {
+        "sample_tokens": sample_fields(inputs["fields"]),
+        "item_field_tokens": item_fields(inputs["items_fields"]),
+        "items": items,
+        **{key: value for key, value in inputs.items() if key in ("history", "target") or key.startswith("alignment_")},
+    }
+    arguments.pop("alignment_task", None)
+    return RowTokens(
+        model.history_length + 1,
+        context_fields=sample_fields.tokens_of("user", "context"),
+        slot_embedding=model.slot_embedding,
+        alignment_context=config.alignment.context,
+        fixed_shapes=fixed,
+        text_length=spec.text_max_length,
+        patches=spec.image_patches,
+        name="row_tokens",
+    )(arguments)
