@@ -1,4 +1,4 @@
-"""A small prepared dataset and features in memory, written as the preparation writes them, with a rule for every value."""
+"""A small prepared dataset, written as the preparation writes it, and features; every value follows a rule."""
 
 from __future__ import annotations
 
@@ -54,8 +54,9 @@ def small_config(**inputs: object) -> ConfigDict:
 
 
 def write_dataset(directory: pathlib.Path, items: int = 30, samples: int = 100, shard: int = 35) -> DatasetInfo:
-    """Item i: text `t<i>` (none for i % 10 == 9), image path `i<i>` (none for i % 10 == 8), class i % 5; items from 24 on
-    do not occur in train. Sample s: target s % 24 in train, s % items elsewhere; history of s % 5 items.
+    """Item i: text `t<i>` (none for i % 10 == 9), image path `i<i>` (none for i % 10 == 8), class i % 5.
+
+    Items from 24 on do not occur in train. Sample s: target s % 24 in train, s % items elsewhere, s % 5 history items.
     """
     row = np.arange(items)
     pq.write_table(
@@ -107,7 +108,7 @@ def _write_split(directory: pathlib.Path, split: str, samples: int, items: int, 
 
 
 def _record(sample: int, items: int) -> bytes:
-    values = {
+    values: dict[str, list[int]] = {
         "sample": [sample],
         "user": [sample % 7],
         "target": [sample % items],
