@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging as python_logging
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -50,8 +51,9 @@ def define_runner_flag() -> flags.FlagHolder[str]:
     """Defines `--runner`; the runner's own options follow a bare `--` at the end of the command line."""
     return flags.DEFINE_string(
         "runner",
-        "DirectRunner",
-        "Apache Beam runner; DirectRunner runs inside this process. Options of the runner follow a bare --, as in "
+        # not DirectRunner: that one first tries to download a Go binary
+        "FnApiRunner",
+        "Apache Beam runner; FnApiRunner runs inside this process. Options of the runner follow a bare --, as in "
         "--runner=PortableRunner -- --job_endpoint=127.0.0.1:8099 --environment_type=LOOPBACK",
     )
 
@@ -71,6 +73,9 @@ def run_main(main: Callable[[Sequence[str]], Any]) -> None:
 
     def guarded(argv: Sequence[str]) -> int:
         logging.set_verbosity(logging.INFO)
+        # Beam tells of every type hint, and warns that optional parts of Google Cloud are not installed
+        python_logging.getLogger("apache_beam").setLevel(python_logging.WARNING)
+        python_logging.getLogger().addFilter(lambda record: "apitools not found" not in record.getMessage())
         try:
             main(argv)
         except (UserError, FileNotFoundError) as error:

@@ -73,7 +73,7 @@ class Schema:
 
     @property
     def sample_fields(self) -> tuple[Field, ...]:
-        """User, context and cross fields, in the order of `fields` [B, Fb] of a batch: user, then context, then cross."""
+        """User, then context, then cross fields: the order of `fields` [B, Fb] of a batch."""
         return self.group("user") + self.group("context") + self.group("cross")
 
     @property
