@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -77,7 +79,7 @@ def test_slices_hold_every_row_once(targets: list[int], parts: int) -> None:
     rows = drawn(targets, alignment_config())
     end = len(targets) * 10
     cuts = [end * part // parts for part in range(parts + 1)]
-    slices = [rows.owned(first, last) for first, last in zip(cuts[:-1], cuts[1:], strict=True)]
+    slices = [rows.owned(first, last) for first, last in itertools.pairwise(cuts)]
     for name in ("text_row", "image_row", "task", "label", "weight"):
         np.testing.assert_array_equal(np.concatenate([getattr(part, name) for part in slices]), getattr(rows, name))
     for part in slices:
