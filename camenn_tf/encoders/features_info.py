@@ -64,12 +64,14 @@ class FeaturesInfo:
       items: rows of the catalogue.
       dataset_fingerprint: the prepared dataset these features belong to.
       catalogue_fingerprint: hash of the catalogue's texts and images; a dataset prepared anew may leave it as it was.
+      dtype: of stored states and vectors.
       text, image: what is stored.
     """
 
     items: int
     dataset_fingerprint: str
     catalogue_fingerprint: str
+    dtype: str
     text: TextFeatures
     image: ImageFeatures
 

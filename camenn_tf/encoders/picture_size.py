@@ -19,7 +19,7 @@ def claimed_pixels(image_bytes: tf.Tensor) -> tf.Tensor:
     data = byte_values(image_bytes, 32)
 
     def starts(text: bytes, at: int = 0) -> tf.Tensor:
-        return tf.equal(tf.strings.substr(tf.strings.substr(image_bytes, 0, 32), at, len(text)), text)
+        return tf.reduce_all(tf.equal(number(data, tf.range(at, at + len(text), dtype=tf.int64), 1), tuple(text)))
 
     def webp() -> tf.Tensor:
         extended = (number(data, 24, 3, True) + 1) * (number(data, 27, 3, True) + 1)

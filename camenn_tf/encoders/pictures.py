@@ -10,6 +10,7 @@ from camenn_tf.encoders.picture_size import claimed_pixels
 MAX_PIXELS = 100_000_000  # a file that claims more is refused before it is decoded
 
 
+@tf.autograph.experimental.do_not_convert  # nothing to convert, and searching for it costs seconds
 def to_patches(image_bytes: tf.Tensor, grid: int, size: tuple[int, int]) -> tf.Tensor:
     """Decodes, turns upright, cuts and resizes one picture.
 
@@ -32,6 +33,7 @@ def to_patches(image_bytes: tf.Tensor, grid: int, size: tuple[int, int]) -> tf.T
     return _cut(picture, grid, size)
 
 
+@tf.autograph.experimental.do_not_convert
 def decode_or_none(images: tf.Tensor, grid: int, size: tuple[int, int]) -> tuple[tf.Tensor, tf.Tensor]:
     """Patches of many picture files, of which some may be broken; works inside an exported signature.
 
@@ -47,11 +49,16 @@ def decode_or_none(images: tf.Tensor, grid: int, size: tuple[int, int]) -> tuple
     """
     shape = (grid * grid, *size, 3)
     count = tf.shape(images, out_type=tf.int64)[0]
+    as_written = tf.autograph.experimental.do_not_convert
+
+    def numbered(number: tf.Tensor, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return number, to_patches(image, grid, size)
+
     good = (
         tf.data.Dataset.from_tensor_slices(images)
         .enumerate()
-        .filter(lambda _, image: tf.strings.length(image) > 0)
-        .map(lambda number, image: (number, to_patches(image, grid, size)), num_parallel_calls=tf.data.AUTOTUNE)
+        .filter(as_written(lambda _, image: tf.strings.length(image) > 0))
+        .map(as_written(numbered), num_parallel_calls=tf.data.AUTOTUNE)
         .ignore_errors()
         .batch(tf.maximum(count, 1))
     )
@@ -62,7 +69,7 @@ def decode_or_none(images: tf.Tensor, grid: int, size: tuple[int, int]) -> tuple
         pixels = tf.tensor_scatter_nd_update(result[0], places, batch[1])
         return pixels, tf.tensor_scatter_nd_update(result[1], places, tf.ones_like(batch[0], tf.bool))
 
-    pixels, has_image = good.reduce(none, put)  # of one batch, or none
+    pixels, has_image = good.reduce(none, as_written(put))  # of one batch, or none
     return pixels, has_image
 
 

@@ -11,7 +11,7 @@ from camenn_tf.encoders.fingerprint import fingerprint
 from camenn_tf.encoders.image_encoder import ImageEncoder
 from camenn_tf.errors import UserError
 
-WIDTHS = (32, 48, 64, 96)  # channels of the four blocks
+WIDTHS = (32, 64, 96)  # channels
 
 
 class ScratchImage(ImageEncoder):
@@ -47,13 +47,14 @@ class ScratchImage(ImageEncoder):
         pixels = keras.Input([self.patches, *self.patch_shape], dtype="uint8", name="pixels")  # [n, P, h, w, 3]
         x = keras.ops.reshape(pixels, (-1, *self.patch_shape))  # [n P, h, w, 3]
         x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(x)
-        x = keras.layers.Conv2D(WIDTHS[0], 4, strides=2, padding="same", name="conv_0")(x)
+        x = keras.layers.Conv2D(WIDTHS[0], 4, strides=4, kernel_initializer="he_normal", name="conv_0")(x)
         for number, width in enumerate(WIDTHS[1:], 1):
-            x = keras.layers.LayerNormalization(name=f"norm_{number}")(x)
             x = keras.layers.Activation("relu", name=f"relu_{number}")(x)
-            x = keras.layers.Conv2D(width, 3, strides=2, padding="same", name=f"conv_{number}")(x)
-        x = keras.layers.LayerNormalization(name="norm")(x)
+            x = keras.layers.Conv2D(
+                width, 3, strides=2, padding="same", kernel_initializer="he_normal", name=f"conv_{number}"
+            )(x)
         x = keras.layers.Activation("relu", name="relu")(x)
         x = keras.layers.GlobalAveragePooling2D(name="pool")(x)  # [n P, c]
+        x = keras.layers.LayerNormalization(name="norm")(x)
         x = keras.layers.Dense(self.dim, name="project")(x)
         return keras.Model(pixels, keras.ops.reshape(x, (-1, self.patches, self.dim)), name="scratch_image")

@@ -1,0 +1,32 @@
+"""What the workers of an encoding run need to know."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class EncodingJob:
+    """One run of the encoding.
+
+    Attributes:
+      directory: where shards are written, reachable by all workers.
+      catalogue_shards: Parquet files of the catalogue.
+      items: rows of the catalogue.
+      text_settings, image_settings: `config` of the encoders.
+      vocabulary: learnt word pieces, if the text encoder has some of its own.
+      dtype: of stored states and vectors.
+      batch_size: texts or images at a time.
+      shards: number of shards of texts, and of images.
+    """
+
+    directory: str
+    catalogue_shards: tuple[str, ...]
+    items: int
+    text_settings: dict[str, Any]
+    vocabulary: tuple[str, ...] | None
+    image_settings: dict[str, Any]
+    dtype: str
+    batch_size: int
+    shards: int
