@@ -1,0 +1,21 @@
+"""The one way to run a model on a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+import tensorflow as tf
+
+
+def call_model(model: keras.Model, batch: Mapping[str, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
+    """The model's probabilities by task, in float32: `cvr` [B], and `ita`, `tia` [A] where it has them.
+
+    Only the keys that the model reads are handed over: Keras matches a dict to inputs by position, not by name, so one key
+    more would silently shift all behind it.
+
+    Raises:
+      KeyError: the batch lacks an input.
+    """
+    outputs = model({tensor.name: batch[tensor.name] for tensor in model.inputs}, training=training)
+    return {task: tf.cast(score, tf.float32) for task, score in outputs.items()}

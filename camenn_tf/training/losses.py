@@ -1,0 +1,61 @@
+"""The three binary cross-entropies and what is counted beside them, as sums that add up over replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import tensorflow as tf
+from ml_collections import ConfigDict
+
+TASKS = ("cvr", "ita", "tia")
+ITA, TIA, BOTH = 0, 1, 2  # values of `alignment_task`; a positive row is shared by both tasks
+BINS = 200  # of the running CVR AUC
+
+Tensors = Mapping[str, tf.Tensor]
+
+
+def active_tasks(config: ConfigDict, outputs: Mapping[str, object]) -> tuple[str, ...]:
+    """The tasks that are trained: outputs of the model that the configuration neither leaves out nor weighs with 0."""
+    wanted = {"cvr": True, "ita": config.alignment.ita, "tia": config.alignment.tia}
+    return tuple(task for task in TASKS if task in outputs and wanted[task] and config.alignment.weights[task] > 0)
+
+
+def row_weights(batch: Tensors, tasks: tuple[str, ...]) -> dict[str, tf.Tensor]:
+    """Weight of each row in each task: [B] for cvr, [A] for ita and tia; 0 for a row of the other task."""
+    weights = {}
+    for task in tasks:
+        if task == "cvr":
+            weights[task] = batch["weight"]
+        else:
+            other = TIA if task == "ita" else ITA
+            of_task = tf.not_equal(batch["alignment_task"], other)
+            weights[task] = batch["alignment_weight"] * tf.cast(of_task, tf.float32)
+    return weights
+
+
+def label(batch: Tensors, task: str) -> tf.Tensor:
+    """The labels that a task's rows are judged by: [B] or [A], 0 or 1."""
+    return batch["label"] if task == "cvr" else batch["alignment_label"]
+
+
+def cross_entropy_sum(label: tf.Tensor, probability: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """sum_i weight_i * -(label_i log p_i + (1 - label_i) log(1 - p_i)), p clipped to [1e-7, 1 - 1e-7]; float32 scalar.
+
+    A row of weight 0 adds exactly 0, and so does an empty batch.
+    """
+    probability = tf.clip_by_value(tf.cast(probability, tf.float32), 1e-7, 1.0 - 1e-7)
+    loss = -label * tf.math.log(probability) - (1.0 - label) * tf.math.log(1.0 - probability)
+    return tf.reduce_sum(weight * loss)
+
+
+def correct_sum(label: tf.Tensor, probability: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """Weight of the rows that the threshold .5 puts on the right side; float32 scalar."""
+    right = tf.equal(tf.cast(probability, tf.float32) >= 0.5, label >= 0.5)
+    return tf.reduce_sum(weight * tf.cast(right, tf.float32))
+
+
+def score_histogram(label: tf.Tensor, probability: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """Weights of negatives, then of positives, by score in `BINS` equal bins: float32 [2 * BINS]."""
+    bins = tf.cast(tf.cast(probability, tf.float32) * BINS, tf.int32)
+    bins = tf.clip_by_value(bins, 0, BINS - 1) + BINS * tf.cast(label >= 0.5, tf.int32)
+    return tf.math.unsorted_segment_sum(weight, bins, 2 * BINS)

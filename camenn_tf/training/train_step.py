@@ -1,0 +1,143 @@
+"""One optimizer step over all replicas, traced once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ml_collections import ConfigDict
+
+from camenn_tf.training import losses
+from camenn_tf.training.call_model import call_model
+from camenn_tf.training.losses import BINS
+
+Batch = dict[str, tf.Tensor]
+
+
+class TrainStep:
+    """Forward, backward, all-reduce and update as one `tf.function` with the data's own signature.
+
+    The loss is sum over tasks of task_weight * (sum over all replicas' rows of weight * cross-entropy) / (sum over all
+    replicas' rows of weight). Each replica differentiates its share of that sum, so the sum of the replicas' gradients is
+    the gradient of the loss, however rows are spread; a task without rows in a step adds 0.
+
+    Args:
+      model: built in the strategy's scope; maps the batch dict to {"cvr": [B], "ita": [A], "tia": [A]} probabilities.
+      optimizer: built for the model's trainable variables.
+      strategy: the devices.
+      element_spec: of the distributed dataset.
+      config: sections alignment, optimizer, train, inputs and model are read.
+
+    Attributes:
+      tasks: the tasks that are trained.
+      traces: how often Python ran through the step; stays 1.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        strategy: tf.distribute.Strategy,
+        element_spec: Any,
+        config: ConfigDict,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.strategy = strategy
+        self.config = config
+        self.tasks = losses.active_tasks(config, model.output)
+        self.traces = 0
+        self._gradients = self._shares_and_gradients
+        if config.train.jit_compile:
+            check_jit(config)
+            # The replicas' exchange cannot be compiled on every device, so only what lies between is.
+            self._gradients = tf.function(self._shares_and_gradients, jit_compile=True)
+        self._function = tf.function(self._step, input_signature=[element_spec])
+
+    def __call__(self, batch: Any) -> tf.Tensor:
+        """Trains on one distributed batch.
+
+        Returns:
+          float32 [3 * tasks + 2 * BINS] over all replicas, without waiting for it: by task the cross-entropy sums, the
+          weights and the weights of right answers, then `score_histogram` of cvr; `unpack` reads it.
+        """
+        return self._function(batch)
+
+    def unpack(self, totals: np.ndarray) -> dict[str, np.ndarray]:
+        """Names the parts of what a step returned: `loss_sum`, `weight`, `correct` [tasks], `histogram` [2, BINS]."""
+        count = len(self.tasks)
+        sums, weights, correct, histogram = np.split(totals, [count, 2 * count, 3 * count])
+        return {"loss_sum": sums, "weight": weights, "correct": correct, "histogram": histogram.reshape(2, BINS)}
+
+    def _step(self, batch: Any) -> tf.Tensor:
+        self.traces += 1
+        per_replica = self.strategy.run(self._replica_step, args=(batch,))
+        return self.strategy.experimental_local_results(per_replica)[0]
+
+    def _replica_step(self, batch: Batch) -> tf.Tensor:
+        context = tf.distribute.get_replica_context()
+        weights = losses.row_weights(batch, self.tasks)
+        own = tf.stack([tf.reduce_sum(weights[task]) for task in self.tasks])
+        total = context.all_reduce(tf.distribute.ReduceOp.SUM, own)  # [tasks]
+        parts, gradients = self._gradients(batch, weights, total)
+        self._apply(context, gradients)
+        parts = context.all_reduce(tf.distribute.ReduceOp.SUM, parts)
+        count = len(self.tasks)
+        return tf.concat([parts[:count], total, parts[count:]], axis=0)
+
+    def _shares_and_gradients(
+        self, batch: Batch, weights: Batch, total: tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        with tf.GradientTape() as tape:
+            outputs = call_model(self.model, batch, training=True)
+            sums = [losses.cross_entropy_sum(losses.label(batch, t), outputs[t], weights[t]) for t in self.tasks]
+            factors = tf.constant([self.config.alignment.weights[task] for task in self.tasks], tf.float32)
+            share = tf.reduce_sum(tf.math.divide_no_nan(factors * tf.stack(sums), total))
+        variables = self.model.trainable_variables
+        gradients = tape.gradient(share, [v.value for v in variables], unconnected_gradients="zero")
+        # Rows of an embedding that no replica read still have moments to decay, so nothing is lost by going dense.
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        correct = [losses.correct_sum(losses.label(batch, t), outputs[t], weights[t]) for t in self.tasks]
+        histogram = tf.zeros(2 * BINS)
+        if "cvr" in self.tasks:
+            histogram = losses.score_histogram(batch["label"], outputs["cvr"], weights["cvr"])
+        return tf.concat([tf.stack(sums), tf.stack(correct), histogram], axis=0), gradients
+
+    def _apply(self, context: Any, gradients: list[tf.Tensor]) -> None:
+        if self.config.optimizer.clip_norm > 0:
+            gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+            gradients, _ = tf.clip_by_global_norm(gradients, self.config.optimizer.clip_norm)
+            # The optimizer sums over replicas once more.
+            gradients = [gradient / context.num_replicas_in_sync for gradient in gradients]
+        self.optimizer.apply(gradients, self.model.trainable_variables)
+
+
+def check_jit(config: ConfigDict) -> None:
+    """Raises ValueError that names the flags when the model's shapes or its choice of experts depend on the data."""
+    fixed = config.inputs.fixed_shapes
+    dense = config.model.experts_per_task == config.model.num_experts
+    if not (fixed and dense):
+        raise ValueError(
+            "train.jit_compile=True needs inputs.fixed_shapes=True and model.experts_per_task equal to model.num_experts "
+            f"(XLA compiles fixed shapes only), but inputs.fixed_shapes={fixed}, model.experts_per_task="
+            f"{config.model.experts_per_task}, model.num_experts={config.model.num_experts}"
+        )
+
+
+def spread_seeds(model: keras.Model, strategy: tf.distribute.Strategy) -> None:
+    """Gives each replica its own dropout draws: replica r counts from (the first replica's seed + 1000003 r).
+
+    A checkpoint holds the first replica's state alone, so this is called after restoring, too.
+    """
+    states = [v.value for v in model.variables if v.path.endswith("seed_generator_state")]
+    if strategy.num_replicas_in_sync == 1 or not states:
+        return
+
+    def spread() -> None:
+        offset = 1000003 * tf.distribute.get_replica_context().replica_id_in_sync_group
+        for state in states:
+            state.assign(state + tf.stack([tf.cast(offset, state.dtype), tf.zeros([], state.dtype)]))
+
+    tf.function(lambda: strategy.run(spread))()

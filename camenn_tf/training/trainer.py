@@ -1,0 +1,257 @@
+"""The training loop: one for one device, several devices and several machines, and exact across restarts."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+from ml_collections import ConfigDict
+
+from camenn_tf.inputs.batch_pipeline import BatchPipeline
+from camenn_tf.training.checkpoints import Checkpoints
+from camenn_tf.training.meters import Meters
+from camenn_tf.training.optimizer import make_optimizer
+from camenn_tf.training.run_directory import RunDirectory
+from camenn_tf.training.run_state import JOINT, WARM_UP, RunState
+from camenn_tf.training.step_log import StepLog
+from camenn_tf.training.strategy import is_chief
+from camenn_tf.training.train_step import TrainStep, spread_seeds
+from camenn_tf.training.validator import Validator, distribute
+
+MONITOR = "val_cvr_auc"
+REPORT_SECONDS = 5.0  # longest time between two reports to the callbacks
+
+
+class Trainer:
+    """Trains a model: alignment warm-up, then epochs with evaluations, until early stopping or the last epoch.
+
+    Keras callbacks are driven as `fit` does, with an evaluation in the place of an epoch: on_epoch_end(evaluation, logs)
+    gets the running means and `Validator`'s metrics. on_train_batch_end(step, logs) gets logs only every
+    `train.tensorboard_steps` steps or 5 seconds (empty otherwise), so that the devices need not wait for the host.
+    `keras.callbacks.EarlyStopping` on `val_cvr_auc` with the best weights restored is always there.
+
+    A run that was stopped goes on from its newest whole checkpoint, and with `train.deterministic` makes exactly the
+    losses and weights of a run that was not stopped.
+
+    Args:
+      config: the whole configuration.
+      model: uncompiled, built in the strategy's scope.
+      train_pipeline: of the train split.
+      validator: judges the model.
+      run: the open run directory.
+      strategy: the devices.
+      callbacks: further callbacks; after early stopping in order.
+
+    Attributes:
+      state: position and history; `state.finished` tells whether anything is left to do.
+      train_step: the compiled step.
+    """
+
+    def __init__(
+        self,
+        config: ConfigDict,
+        model: keras.Model,
+        train_pipeline: BatchPipeline,
+        validator: Validator,
+        run: RunDirectory,
+        strategy: tf.distribute.Strategy,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+    ) -> None:
+        self.config = config
+        self.model = model
+        self.pipeline = train_pipeline
+        self.validator = validator
+        self.run = run
+        self.strategy = strategy
+        self.state = RunState()
+        self.total_steps = self._warm_up_steps + config.train.epochs * train_pipeline.steps_per_epoch
+        self._inference = keras.Model(model.input, model.output)  # saves weights without the optimizer's
+        with strategy.scope():
+            self.optimizer = make_optimizer(config, model, self.total_steps)
+            # Callbacks look for model.optimizer; nothing else of `compile` is used.
+            model.compile(optimizer=self.optimizer, jit_compile=False)
+        spec = distribute(strategy, train_pipeline).element_spec
+        self.train_step = TrainStep(model, self.optimizer, strategy, spec, config)
+        self.meters = Meters(self.train_step.tasks, config)
+        self._chief = is_chief(strategy)
+        self._step_log = StepLog(run.path, self._chief)
+        with tf.device("/cpu:0"):
+            self._best = [tf.Variable(tf.zeros(v.shape, v.dtype), trainable=False) for v in model.weights]
+        self._checkpoints = self._make_checkpoints()
+        self._stopping = keras.callbacks.EarlyStopping(
+            monitor=MONITOR, mode="max", patience=config.train.patience, restore_best_weights=True
+        )
+        self._callbacks = keras.callbacks.CallbackList([self._stopping, *callbacks], model=model)
+        self._callbacks.set_params({"epochs": len(self._ends()) * config.train.epochs, "steps": self.total_steps})
+        self._pending: list[tf.Tensor] = []
+        self._last_report = 0.0
+
+    @property
+    def _warm_up_steps(self) -> int:
+        alignment = self.config.alignment
+        return int(alignment.warmup_steps) if alignment.ita or alignment.tia else 0
+
+    def fit(self) -> dict[str, float]:
+        """Trains from where the run stands to its end; the model has the best weights then.
+
+        Returns:
+          The logs of the best evaluation.
+        """
+        self.model.stop_training = False
+        resumed = self._checkpoints.restore()
+        spread_seeds(self.model, self.strategy)
+        self._step_log.rewind(self.state.position.total)
+        if resumed:
+            self._resume()
+        self._callbacks.on_train_begin()
+        self._restore_stopping()
+        if not self.state.finished:
+            self._train()
+        self._callbacks.on_train_end()
+        return self.state.evaluations[int(self.state.stopping["best_epoch"])]
+
+    def _train(self) -> None:
+        position = self.state.position
+        self._last_report = time.monotonic()
+        if position.stage == WARM_UP:
+            if position.step < self._warm_up_steps:
+                data = distribute(self.strategy, self.pipeline, start_step=position.step, warm_up=True)
+                self._steps(iter(data), self._warm_up_steps)
+            position.stage, position.step = JOINT, 0
+            self.meters.reset()
+        while not self.state.finished:
+            data = iter(distribute(self.strategy, self.pipeline, position.epoch, position.step))
+            for end in self._ends():
+                if end > position.step and not self.state.finished:
+                    self._callbacks.on_epoch_begin(position.evaluation)
+                    self._steps(data, end)
+                    self._evaluate()
+
+    def _steps(self, data: Any, end: int) -> None:
+        """Trains up to step `end` of the stage or epoch."""
+        position = self.state.position
+        while position.step < end:
+            self._callbacks.on_train_batch_begin(position.total)
+            self._pending.append(self.train_step(next(data)))
+            position.step += 1
+            position.total += 1
+            save = position.total % self.config.train.checkpoint_steps == 0
+            report = save or position.step == end or position.total % self.config.train.tensorboard_steps == 0
+            report = report or time.monotonic() - self._last_report > REPORT_SECONDS
+            self._callbacks.on_train_batch_end(position.total - 1, self._report() if report else {})
+            # At an end the evaluation saves.
+            if save and position.step < end:
+                self._save()
+
+    def _report(self) -> dict[str, float]:
+        """Waits for the steps since the last report; their means and speed."""
+        position = self.state.position
+        entries = []
+        before = self.meters.rows()
+        for number, totals in enumerate(self._pending, start=1 - len(self._pending)):
+            losses = self.meters.add(self.train_step.unpack(totals.numpy()))
+            place = {"total": position.total - 1 + number, "step": position.step - 1 + number}
+            entries.append({"stage": position.stage, "epoch": position.epoch, **place, **losses})
+        if not entries:
+            return {}
+        now = time.monotonic()
+        seconds = max(now - self._last_report, 1e-9)
+        self._last_report = now
+        self.state.seconds += seconds
+        self._pending = []
+        self._step_log.append(entries)
+        rows = {task: count - before[task] for task, count in self.meters.rows().items()}
+        return {
+            **self.meters.means(),
+            "learning_rate": float(self.optimizer.learning_rate),
+            "samples_per_second": (rows["cvr"] if position.stage == JOINT else max(rows.values())) / seconds,
+            "steps_per_second": len(entries) / seconds,
+        }
+
+    def _evaluate(self) -> None:
+        """Validates, lets the callbacks judge, and saves."""
+        started = time.monotonic()
+        position = self.state.position
+        logs = {**self.meters.means(), **self.validator()}
+        self.state.evaluations.append({**logs, "epoch": position.epoch, "step": position.step, "total": position.total})
+        evaluation = position.evaluation
+        position.evaluation += 1
+        if position.step == self.pipeline.steps_per_epoch:
+            position.epoch, position.step = position.epoch + 1, 0
+        self.meters.reset()
+        self._callbacks.on_epoch_end(evaluation, logs)
+        self._keep_stopping(improved=self._stopping.best_epoch == evaluation)
+        self.state.finished = bool(self.model.stop_training) or position.epoch >= self.config.train.epochs
+        self.state.seconds += time.monotonic() - started
+        self._save()
+        self._write_history()
+        self._last_report = time.monotonic()
+
+    def _ends(self) -> list[int]:
+        """Steps of an epoch after which there is an evaluation; the last is the epoch's end."""
+        steps, count = self.pipeline.steps_per_epoch, max(1, self.config.train.evaluations_per_epoch)
+        return sorted({-(-steps * part // count) for part in range(1, count + 1)})
+
+    def _make_checkpoints(self) -> Checkpoints:
+        # A flat list of variables: Keras does not show TensorFlow the dropout seeds as parts of the model.
+        return Checkpoints(
+            os.path.join(self.run.path, "checkpoints"),
+            self.config.train.keep_checkpoints,
+            self._chief,
+            0 if self._chief else self.strategy.cluster_resolver.task_id,
+            model=[variable.value for variable in self.model.variables],
+            optimizer=[variable.value for variable in self.optimizer.variables],
+            best=self._best,
+            state=self.state,
+        )
+
+    def _save(self) -> None:
+        self.state.meters = self.meters.state()
+        self._checkpoints.save()
+
+    def _resume(self) -> None:
+        position = self.state.position
+        self.meters.load(self.state.meters)
+        if self.state.finished:
+            logging.info("%s: training is finished already, nothing to do", self.run.path)
+        else:
+            place = f"step {position.step} of epoch {position.epoch + 1}" if position.stage == JOINT else "the warm-up"
+            logging.info("%s: going on from %s (%d steps done)", self.run.path, place, position.total)
+        if self.state.evaluations:
+            # The process may have ended between the checkpoint and these files.
+            self._write_history()
+
+    def _keep_stopping(self, improved: bool) -> None:
+        """Copies the state of early stopping to where checkpoints find it, and the best weights to their file."""
+        names = ("best", "wait", "best_epoch", "stopped_epoch")
+        self.state.stopping = {name: float(getattr(self._stopping, name)) for name in names}
+        if improved:
+            for variable, value in zip(self._best, self._stopping.best_weights, strict=True):
+                variable.assign(value)
+            if self._chief:
+                self.run.save_best_weights(self._inference)
+
+    def _restore_stopping(self) -> None:
+        if not self.state.stopping:
+            return
+        self._stopping.best = np.float64(self.state.stopping["best"])
+        for name in ("wait", "best_epoch", "stopped_epoch"):
+            setattr(self._stopping, name, int(self.state.stopping[name]))
+        self._stopping.best_weights = [variable.numpy() for variable in self._best]
+
+    def _write_history(self) -> None:
+        if self._chief:
+            history = {
+                "finished": self.state.finished,
+                "best_evaluation": int(self.state.stopping["best_epoch"]),
+                "seconds": round(self.state.seconds, 3),
+                "evaluations": self.state.evaluations,
+            }
+            self.run.write("history.json", json.dumps(history, indent=1) + "\n")

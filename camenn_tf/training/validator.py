@@ -1,0 +1,130 @@
+"""Validation: the model's scores of a whole split from all replicas, and exact metrics of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ml_collections import ConfigDict
+
+from camenn_tf.evaluation import metrics
+from camenn_tf.inputs.batch_pipeline import BatchPipeline
+from camenn_tf.training.call_model import call_model
+
+
+class Validator:
+    """Computes CVR AUC and log loss over the validation split, ITA and TIA accuracy and AUC over pairs of items alone.
+
+    Args:
+      model: built in the strategy's scope.
+      strategy: the devices.
+      pipeline: of the validation split.
+      pairs: the alignment batches (`alignment_pairs.alignment_batches`), None = the model has no such tasks.
+      config: `train.max_validation_samples` and `evaluate.batch_size` are read.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        strategy: tf.distribute.Strategy,
+        pipeline: BatchPipeline,
+        pairs: tf.data.Dataset | None,
+        config: ConfigDict,
+    ) -> None:
+        self._model = model
+        self._strategy = strategy
+        self._dataset = distribute(strategy, pipeline)
+        self._steps = pipeline.steps_per_epoch
+        if config.train.max_validation_samples:
+            self._steps = min(self._steps, -(-config.train.max_validation_samples // config.evaluate.batch_size))
+        self._pairs = None if pairs is None else _same_for_all(strategy, pairs)
+        signature = [self._dataset.element_spec]
+        self._cvr_function = tf.function(self._predict_cvr, input_signature=signature)
+        self._pairs_function = tf.function(self._predict_pairs, input_signature=signature)
+
+    def __call__(self) -> dict[str, float]:
+        """`val_cvr_auc`, `val_cvr_loss`, and `val_ita_accuracy`, `val_ita_auc`, `val_tia_...` where there are pairs.
+
+        Raises:
+          ValueError: the split does not hold both classes.
+        """
+        score, label = self._cvr()
+        if len(np.unique(label)) < 2:
+            raise ValueError(
+                f"the validation split ({len(label)} samples) has only labels {np.unique(label).tolist()}: no AUC; prepare "
+                "the dataset with a larger prepare.validation_fraction or raise train.max_validation_samples"
+            )
+        logs = {"val_cvr_auc": metrics.auc(label, score), "val_cvr_loss": metrics.log_loss(label, score)}
+        return {**logs, **self._alignment()}
+
+    def _cvr(self) -> tuple[np.ndarray, np.ndarray]:
+        iterator = iter(self._dataset)
+        parts = [self._cvr_function(next(iterator)).numpy() for _ in range(self._steps)]
+        score, label, weight = np.concatenate(parts, axis=1).astype(np.float64)
+        return score[weight > 0], label[weight > 0]
+
+    def _alignment(self) -> dict[str, float]:
+        if self._pairs is None:
+            return {}
+        parts = [self._pairs_function(batch).numpy() for batch in self._pairs]
+        if not parts:
+            return {}
+        ita, tia, label = np.concatenate(parts, axis=1).astype(np.float64)
+        logs = {}
+        for task, score in (("ita", ita), ("tia", tia)):
+            logs[f"val_{task}_accuracy"] = float(np.mean((score >= 0.5) == (label >= 0.5)))
+            logs[f"val_{task}_auc"] = metrics.auc(label, score)
+        return logs
+
+    def _predict_cvr(self, batch: Any) -> tf.Tensor:
+        """Score, label and weight of all replicas' samples: [3, all B + replicas]."""
+
+        def replica(batch: dict[str, tf.Tensor]) -> tf.Tensor:
+            score = call_model(self._model, batch, training=False)["cvr"]
+            # A row of weight 0 at the end: gathering nothing crashes.
+            return tf.pad(tf.stack([score, batch["label"], batch["weight"]]), [[0, 0], [0, 1]])
+
+        return self._strategy.gather(self._strategy.run(replica, args=(batch,)), axis=1)
+
+    def _predict_pairs(self, batch: Any) -> tf.Tensor:
+        """Scores of ita and tia and the labels, as one replica sees them: [3, A]."""
+
+        def replica(batch: dict[str, tf.Tensor]) -> tf.Tensor:
+            outputs = call_model(self._model, batch, training=False)
+            nothing = tf.zeros_like(batch["alignment_label"])
+            return tf.stack([outputs.get("ita", nothing), outputs.get("tia", nothing), batch["alignment_label"]])
+
+        return self._strategy.experimental_local_results(self._strategy.run(replica, args=(batch,)))[0]
+
+
+def distribute(
+    strategy: tf.distribute.Strategy,
+    pipeline: BatchPipeline,
+    epoch: int = 0,
+    start_step: int = 0,
+    warm_up: bool = False,
+) -> Any:
+    """The pipeline's batches from `start_step` on, one a replica and step."""
+
+    def worker_dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        local = strategy.num_replicas_in_sync // context.num_input_pipelines
+        places = {
+            "start_step": start_step,
+            "replica": context.input_pipeline_id * local,
+            "replicas": strategy.num_replicas_in_sync,
+            "local_replicas": local,
+        }
+        return pipeline.warmup_dataset(**places) if warm_up else pipeline.dataset(epoch=epoch, **places)
+
+    return strategy.distribute_datasets_from_function(worker_dataset)
+
+
+def _same_for_all(strategy: tf.distribute.Strategy, dataset: tf.data.Dataset) -> Any:
+    # The pairs are few and cheap: every replica scores all of them, and one replica's scores are read.
+    def worker_dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        local = strategy.num_replicas_in_sync // context.num_input_pipelines
+        return dataset.flat_map(lambda batch: tf.data.Dataset.from_tensors(batch).repeat(local))
+
+    return strategy.distribute_datasets_from_function(worker_dataset)
