@@ -1,0 +1,69 @@
+"""Pairs on which alignment is judged: unseen items, and nothing to be had from the text or the image alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+
+import numpy as np
+import pytest
+
+from camenn_tf.dataset.dataset_info import DatasetInfo
+from camenn_tf.inputs.alignment_pairs import AlignmentPairs, alignment_batches, alignment_pairs, targets
+from tests.inputs.small_dataset import small_config, small_pipeline, write_dataset
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return tmp_path_factory.mktemp("dataset")
+
+
+@pytest.fixture(scope="module")
+def info(directory: pathlib.Path) -> DatasetInfo:
+    return write_dataset(directory)
+
+
+def assert_nothing_to_be_had_from_one_side(pairs: AlignmentPairs, items: set[int]) -> None:
+    for side in (pairs.text_rows, pairs.image_rows):
+        for label in (0, 1):
+            assert sorted(side[pairs.label == label]) == sorted(items)
+    same = pairs.text_rows == pairs.image_rows
+    assert same.tolist() == pairs.label.astype(bool).tolist()
+    assert (pairs.text_rows % 5 != pairs.image_rows % 5)[~same].all()  # classes
+
+
+def test_unseen_targets_are_judged(directory: pathlib.Path, info: DatasetInfo) -> None:
+    # items 24 to 29 do not occur in train, 28 has no image, 29 no text; validation's samples end with item 19
+    pipeline = small_pipeline(directory, info, small_config(), "test")
+    pairs = alignment_pairs(pipeline)
+    assert_nothing_to_be_had_from_one_side(pairs, {24, 25, 26, 27})
+    again = alignment_pairs(pipeline)
+    np.testing.assert_array_equal(pairs.text_rows, again.text_rows)
+    assert targets(str(directory), info.splits["validation"]).tolist() == list(range(20))
+    assert alignment_pairs(small_pipeline(directory, info, small_config(), "validation")).label.size == 0
+
+
+def test_items_set_aside_win_and_may_be_narrowed(directory: pathlib.Path, info: DatasetInfo) -> None:
+    pipeline = small_pipeline(directory, info, small_config(), "validation")
+    aside = np.where(np.arange(30) < 12, "validation", "").astype(object)
+    pipeline.catalogue = dataclasses.replace(pipeline.catalogue, alignment_split=aside)
+    complete = set(range(12)) - {5, 8, 9}
+    assert_nothing_to_be_had_from_one_side(alignment_pairs(pipeline), complete)
+    even = alignment_pairs(pipeline, np.arange(30) % 2 == 0)
+    assert_nothing_to_be_had_from_one_side(even, {number for number in complete if number % 2 == 0})
+
+
+def test_batches_hold_the_pairs_in_order(directory: pathlib.Path, info: DatasetInfo) -> None:
+    pipeline = small_pipeline(directory, info, small_config(), "test")
+    pairs = alignment_pairs(pipeline)
+    dataset = alignment_batches(pairs, pipeline, batch_size=3)
+    assert dataset.element_spec == pipeline.element_spec
+    made = list(dataset.as_numpy_iterator())
+    assert [batch["alignment_label"].size for batch in made] == [3, 3, 2]
+    for side, rows in (("alignment_text", pairs.text_rows), ("alignment_image", pairs.image_rows)):
+        np.testing.assert_array_equal(np.concatenate([batch["items_row"][batch[side]] for batch in made]), rows)
+    for batch in made:
+        assert batch["label"].size == batch["target"].size == 0
+        assert set(batch["alignment_sample"]) == {-1} and set(batch["alignment_task"]) == {2}
+        assert set(batch["alignment_weight"]) == {1}
+        assert batch["items_row"][0] == -1 and batch["items_text"].shape[0] == batch["items_row"].size
