@@ -9,6 +9,7 @@ import numpy as np
 
 from camenn_tf.encoders.features_info import FeaturesInfo, load_features_info
 from camenn_tf.inputs import item_store_files as files
+from camenn_tf.inputs.half_floats import widen
 
 
 class ItemFeatures(NamedTuple):
@@ -96,7 +97,7 @@ class ItemStore:
             # token j of the chosen text i: from start[i] + j in the shard to i * longest + j
             within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
             source = np.repeat(start[chosen] - self._text_offsets[first], lengths) + within
-            flat[np.repeat(chosen * longest, lengths) + within] = values[source]
+            flat[np.repeat(chosen * longest, lengths) + within] = widen(values[source])
         return out, length.astype(np.int32)
 
     def _gather_images(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +108,7 @@ class ItemStore:
         for shard, values in enumerate(self._images):
             first, end = self._first_image[shard : shard + 2]
             chosen = np.flatnonzero((images >= first) & (images < end))
-            out[chosen] = values[images[chosen] - first]
+            out[chosen] = widen(values[images[chosen] - first])
         return out, images >= 0
 
 
