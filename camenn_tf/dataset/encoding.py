@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -56,7 +57,7 @@ class FieldEncoder:
         self._values = pa.array(values, pa.string())
         self._boundaries = np.asarray(info.boundaries or (), np.float64)
 
-    def __call__(self, column: pa.Array | np.ndarray) -> np.ndarray:
+    def __call__(self, column: Any) -> np.ndarray:
         """Row numbers of a text column, or of float64 numbers with NaN where missing."""
         if self.info.kind == "numeric":
             numbers = np.asarray(column, np.float64)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from typing import Any, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 
 from camenn_tf.dataset import columns
@@ -21,7 +21,7 @@ from camenn_tf.dataset.tables import (
     table_files,
 )
 
-FieldColumn = pa.StringArray | np.ndarray  # numeric fields: float64, NaN where missing
+FieldColumn: TypeAlias = Any  # pa.StringArray; numeric fields: float64, NaN where missing
 ALIGNMENT_SPLITS = ("validation", "test")
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from apache_beam.io.filesystems import FileSystems
 from PIL import Image
 
+from camenn_tf.dataset.faults import MISSING_IMAGE, UNREADABLE_IMAGE
 from camenn_tf.dataset.tables import open_file
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")  # those that tf.io.decode_image reads
-MISSING, UNREADABLE = "missing_image", "unreadable_image"
 
 
 def image_fault(path: str | None, data: bytes | None) -> str | None:
@@ -21,16 +22,16 @@ def image_fault(path: str | None, data: bytes | None) -> str | None:
         if path is None:
             return None
         if not FileSystems.exists(path):
-            return MISSING
+            return MISSING_IMAGE
         with open_file(path) as file:
             return _header_fault(file)
     except OSError:
-        return UNREADABLE
+        return UNREADABLE_IMAGE
 
 
-def _header_fault(file: io.BufferedIOBase) -> str | None:
+def _header_fault(file: Any) -> str | None:
     try:
         with Image.open(file, formats=FORMATS) as image:
-            return None if min(image.size) > 0 else UNREADABLE
+            return None if min(image.size) > 0 else UNREADABLE_IMAGE
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return UNREADABLE
+        return UNREADABLE_IMAGE

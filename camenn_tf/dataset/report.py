@@ -7,20 +7,20 @@ from typing import Any
 import numpy as np
 
 from camenn_tf.dataset.dataset_info import FieldInfo
+from camenn_tf.dataset.faults import Faults
 from camenn_tf.dataset.schema import MISSING_ID
 from camenn_tf.dataset.splits import TRAIN, VALIDATION
-from camenn_tf.dataset.survey import Faults
 
 FILE_NAME = "report.json"
 WARN_ABOVE = 0.8
 _SMOOTHING = 20.0  # train samples at the mean rate that a value's own rate is mixed with
 
 
-def fault_report(faults: dict[str, tuple[Faults, int]]) -> dict[str, Any]:
+def fault_report(faults: dict[str, Faults]) -> dict[str, Any]:
     """By kind: count, share of the table's rows, examples."""
     return {
-        kind: {"count": fault.count, "share": fault.count / max(rows, 1), "examples": fault.examples}
-        for kind, (fault, rows) in sorted(faults.items())
+        kind: {"count": fault.count, "share": fault.share, "examples": fault.examples}
+        for kind, fault in sorted(faults.items())
     }
 
 

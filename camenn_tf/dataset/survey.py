@@ -12,25 +12,11 @@ import pyarrow as pa
 
 from camenn_tf.dataset import events as ev
 from camenn_tf.dataset.events import EventColumns, read_events
+from camenn_tf.dataset.faults import EXAMPLES, UNKNOWN_ITEM, UNKNOWN_USER, Faults
 from camenn_tf.dataset.images import image_fault
 from camenn_tf.dataset.lookup import load_ids
 from camenn_tf.dataset.splits import SplitRule
 from camenn_tf.dataset.tables import Piece, TableError
-
-EXAMPLES = 10  # shown of each kind of fault
-
-
-@dataclasses.dataclass
-class Faults:
-    """Row faults of one kind."""
-
-    count: int = 0
-    examples: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-
-    def add(self, count: int, examples: list[dict[str, Any]]) -> None:
-        """Counts more of them."""
-        self.count += count
-        self.examples = (self.examples + examples)[:EXAMPLES]
 
 
 class SurveyEvents(beam.DoFn):
@@ -47,7 +33,7 @@ class SurveyEvents(beam.DoFn):
         """Reads one piece."""
         number, piece = element
         found: dict[str, Any] = {"file": number, "first_row": piece.first_row, "rows": 0, "error": None}
-        faults = {"unknown_user": Faults(), "unknown_item": Faults()}
+        faults = {UNKNOWN_USER: Faults(), UNKNOWN_ITEM: Faults()}
         times = np.zeros(0, np.int64)
         counts = np.zeros(0, np.int64)
         try:
@@ -65,8 +51,8 @@ class SurveyEvents(beam.DoFn):
         user, item = (batch.column(name).to_numpy() for name in (ev.USER, ev.ITEM))
         # an event is left out once, so it counts once: by its user if that is unknown, else by its item
         for kind, column, bad in (
-            ("unknown_user", "user_id", user < 0),
-            ("unknown_item", "item_id", (user >= 0) & (item < 0)),
+            (UNKNOWN_USER, "user_id", user < 0),
+            (UNKNOWN_ITEM, "item_id", (user >= 0) & (item < 0)),
         ):
             rows = np.flatnonzero(bad)
             faults[kind].add(

@@ -60,7 +60,7 @@ def column_names(path: str) -> list[str]:
         with open_file(path) as file:
             if path.endswith(".parquet"):
                 return list(pq.read_schema(file).names)
-            with _open_csv(path, file, [], None) as reader:
+            with _open_csv(file, [], []) as reader:
                 return list(reader.schema.names)
     except pa.ArrowInvalid as error:
         reason = "is empty: not even a header" if "Empty CSV" in str(error) else f"cannot be read: {error}"
@@ -84,26 +84,33 @@ def pieces(path: str) -> list[Piece]:
 
 def batches(piece: Piece, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
     """(row within the file, batch of these columns) of a piece; CSV columns come as binary. Raises TableError."""
+    try:
+        with open_file(piece.path) as file:
+            if piece.row_group >= 0:
+                yield from _parquet_batches(piece, file, list(columns))
+            else:
+                yield from _csv_batches(piece, file, list(columns))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise TableError(f"{piece.path}: cannot be read: {error}") from error
+
+
+def _parquet_batches(piece: Piece, file: Any, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
     row = piece.first_row
-    with open_file(piece.path) as file:
-        if piece.row_group >= 0:
-            source: Any = pq.ParquetFile(file).iter_batches(
-                batch_size=_BATCH_ROWS, row_groups=[piece.row_group], columns=list(columns)
-            )
-            for batch in source:
-                yield row, batch.select(list(columns))
-                row += len(batch)
-            return
-        faulty: list[Any] = []
-        try:
-            with _open_csv(piece.path, file, columns, faulty) as reader:
-                for batch in reader:
-                    _raise_faulty(piece.path, faulty)
-                    yield row, batch
-                    row += len(batch)
-        except pa.ArrowInvalid as error:
-            raise TableError(f"{piece.path}: after row {row}: cannot be read: {error}") from error
-        _raise_faulty(piece.path, faulty)
+    reader = pq.ParquetFile(file)
+    for batch in reader.iter_batches(batch_size=_BATCH_ROWS, row_groups=[piece.row_group], columns=columns):
+        yield row, batch.select(columns)
+        row += len(batch)
+
+
+def _csv_batches(piece: Piece, file: Any, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    row = piece.first_row
+    faulty: list[Any] = []
+    with _open_csv(file, columns, faulty) as reader:
+        for batch in reader:
+            _raise_faulty(piece.path, faulty)
+            yield row, batch
+            row += len(batch)
+    _raise_faulty(piece.path, faulty)
 
 
 def cell_error(path: str, column: str, first_row: int, fault: BadCellError) -> TableError:
@@ -124,10 +131,9 @@ def require_columns(path: str, names: Sequence[str], wanted: Sequence[str], why:
         raise TableError(f"{path}: column '{twice[0]}' stands twice")
 
 
-def _open_csv(path: str, file: Any, columns: Sequence[str], faulty: list[Any] | None) -> pa_csv.CSVStreamingReader:
+def _open_csv(file: Any, columns: Sequence[str], faulty: list[Any]) -> pa_csv.CSVStreamingReader:
     def on_invalid(row: Any) -> str:
-        if faulty is not None:
-            faulty.append(row)
+        faulty.append(row)
         return "skip"
 
     return pa_csv.open_csv(
