@@ -1,0 +1,57 @@
+"""What a caller may choose about the embedded store."""
+
+from __future__ import annotations
+
+import dataclasses
+
+SECONDS_A_DAY = 86400
+
+
+@dataclasses.dataclass(frozen=True)
+class StoreSettings:
+    """Sizes, rates and the seed of one store; the same settings always give the same store.
+
+    Attributes:
+      seed: of everything that is drawn.
+      items, shops, users: how many there are.
+      days, sessions_a_day: length of the log and sessions on each day; a session is 5 samples, 1 bought and 4 not.
+      test_days: last days of the log; `new_items` are on sale from their first second on.
+      history_days: days of earlier purchases before the log begins.
+      new_items: share of the items that nobody has seen before the test days.
+      language: of titles and descriptions, `zh` or `en`.
+      picture_size: pixels a side.
+      vague_title, wrong_title, wrong_category, blurred_picture, wrong_picture: share of the items so spoilt.
+    """
+
+    seed: int = 1
+    items: int = 600
+    shops: int = 30
+    users: int = 1200
+    days: int = 28
+    sessions_a_day: int = 200
+    test_days: int = 7
+    history_days: int = 28
+    new_items: float = 0.15
+    language: str = "zh"
+    picture_size: int = 96
+    vague_title: float = 0.10
+    wrong_title: float = 0.05
+    wrong_category: float = 0.05
+    blurred_picture: float = 0.10
+    wrong_picture: float = 0.05
+
+    def __post_init__(self) -> None:
+        for name in ("items", "shops", "users", "days", "sessions_a_day", "history_days"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"--{name}={getattr(self, name)}: expected at least 1")
+        if not 0 < self.test_days < self.days:
+            raise ValueError(f"--test_days={self.test_days}: expected at least 1 and less than --days={self.days}")
+        for name in ("new_items", "vague_title", "wrong_title", "wrong_category", "blurred_picture", "wrong_picture"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"--{name}={getattr(self, name)}: expected a share, 0 <= share < 1")
+        if self.vague_title + self.wrong_title > 1 or self.blurred_picture + self.wrong_picture > 1:
+            raise ValueError("the shares of spoilt titles, and of spoilt pictures, must not add up to more than 1")
+        if self.language not in ("zh", "en"):
+            raise ValueError(f"--language={self.language}: expected zh or en")
+        if (self.items - round(self.items * self.new_items)) < 5:
+            raise ValueError(f"--items={self.items}: at least 5 items must be on sale from the beginning")
