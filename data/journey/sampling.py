@@ -33,47 +33,50 @@ def draw_samples(purchases: pd.DataFrame, first_week: int = FIRST_WEEK, seed: in
       household_id, basket_id, store_id, week, tsec, product_id, label; each positive followed by its negatives.
     """
     generator = np.random.default_rng(seed)
+    ids, codes = np.unique(purchases["product_id"], return_inverse=True)
+    purchases = purchases.assign(code=codes)
     sold = _sold_by_store(purchases)
     rows: list[tuple[int, ...]] = []
     for basket, bought in _baskets(purchases[purchases["week"] >= first_week]):
         _, _, store, _, second = basket
-        times, products = sold[store]
-        seen = products[bisect.bisect_left(times, second - WINDOW_DAYS * DAY) : bisect.bisect_left(times, second)]
-        others = seen[~np.isin(seen, bought)]
-        if len(np.unique(others)) < NEGATIVES:
+        times, sold_codes = sold[store]
+        seen = sold_codes[bisect.bisect_left(times, second - WINDOW_DAYS * DAY) : bisect.bisect_left(times, second)]
+        sales = np.bincount(seen, minlength=len(ids))  # by product
+        positives = bought[sales[bought] > 0]
+        sales[bought] = 0
+        if np.count_nonzero(sales) < NEGATIVES:
             continue
-        for product in bought[np.isin(bought, seen)]:
-            rows.append((*basket, int(product), 1))
-            rows.extend((*basket, negative, 0) for negative in _distinct(generator, others))
+        pool = seen[sales[seen] > 0]  # a product stands as often as it was sold
+        for positive in positives:
+            rows.append((*basket, int(ids[positive]), 1))
+            rows.extend((*basket, int(ids[negative]), 0) for negative in _distinct(generator, pool))
     names = ["household_id", "basket_id", "store_id", "week", "tsec", "product_id", "label"]
     return pd.DataFrame(np.array(rows, np.int64).reshape(-1, len(names)), columns=names)
 
 
 def _sold_by_store(purchases: pd.DataFrame) -> dict[int, tuple[list[int], np.ndarray]]:
     times: dict[int, list[int]] = collections.defaultdict(list)
-    products: dict[int, list[int]] = collections.defaultdict(list)
-    for store, product, second in zip(
-        *(purchases[name].tolist() for name in ("store_id", "product_id", "sec")), strict=True
-    ):
+    codes: dict[int, list[int]] = collections.defaultdict(list)
+    for store, code, second in zip(*(purchases[name].tolist() for name in ("store_id", "code", "sec")), strict=True):
         times[store].append(second)
-        products[store].append(product)
-    return {store: (times[store], np.array(products[store], np.int64)) for store in times}
+        codes[store].append(code)
+    return {store: (times[store], np.array(codes[store], np.int64)) for store in times}
 
 
 def _baskets(purchases: pd.DataFrame) -> Iterator[tuple[tuple[int, int, int, int, int], np.ndarray]]:
-    """Baskets in time order, with the products bought; the lines of a basket stand together."""
+    """Baskets in time order, with the codes of the products bought; the lines of a basket stand together."""
     columns = [purchases[name].to_numpy() for name in ("household_id", "basket_id", "store_id", "week", "tsec")]
-    products = purchases["product_id"].to_numpy()
+    codes = purchases["code"].to_numpy()
     starts = np.flatnonzero(np.diff(columns[1], prepend=-1))
-    for start, end in zip(starts, np.append(starts[1:], len(products)), strict=True):
+    for start, end in zip(starts, np.append(starts[1:], len(codes)), strict=True):
         household, basket, store, week, second = (int(column[start]) for column in columns)
-        yield (household, basket, store, week, second), products[start:end]
+        yield (household, basket, store, week, second), codes[start:end]
 
 
 def _distinct(generator: np.random.Generator, pool: np.ndarray) -> list[int]:
     drawn: list[int] = []
     while len(drawn) < NEGATIVES:
-        product = int(pool[generator.integers(0, len(pool))])
-        if product not in drawn:
-            drawn.append(product)
+        code = int(pool[generator.integers(0, len(pool))])
+        if code not in drawn:
+            drawn.append(code)
     return drawn
