@@ -1,0 +1,76 @@
+"""Writes a `Recommender` as a SavedModel in the layout of TF Serving: `<model>/<version>/`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from camenn_tf.serving.recommender import Recommender, Specs
+
+DEFAULT = "rank"
+DESCRIPTION = os.path.join("assets.extra", "signatures.json")  # the folder that TF Serving leaves alone
+
+
+def save(recommender: Recommender, directory: str, version: int, description: Mapping[str, Any]) -> str:
+    """Traces the signatures and writes the model aside, then puts it in place (of an earlier one of this version).
+
+    Args:
+      recommender: the model and its inputs.
+      directory: the model's directory.
+      version: a positive number; TF Serving serves the largest.
+      description: what `assets.extra/signatures.json` says besides the inputs' names, types and shapes.
+
+    Returns:
+      The path of the version.
+
+    Raises:
+      ValueError: version is below 1.
+    """
+    if version < 1:
+        raise ValueError(f"export.version={version}: expected a number of at least 1")
+    os.makedirs(directory, exist_ok=True)
+    target = os.path.join(directory, str(version))
+    # A name that is no number: TF Serving does not take it for a version.
+    aside = tempfile.mkdtemp(prefix=f"writing-{version}-", dir=directory)
+    try:
+        new = os.path.join(aside, "new")
+        signatures = trace(recommender)
+        tf.saved_model.save(recommender, new, signatures=signatures)
+        _describe(new, recommender.specs(), description)
+        if os.path.exists(target):
+            os.rename(target, os.path.join(aside, "old"))
+        os.rename(new, target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return target
+
+
+def trace(recommender: Recommender) -> dict[str, Any]:
+    """The signatures as concrete functions of named tensors, with `serving_default` = `rank`."""
+    signatures = {}
+    for name, specs in recommender.specs().items():
+        method = getattr(recommender, name)
+        signatures[name] = tf.function(method, input_signature=[specs], autograph=False).get_concrete_function()
+    return {**signatures, "serving_default": signatures[DEFAULT]}
+
+
+def _describe(directory: str, specs: Mapping[str, Specs], description: Mapping[str, Any]) -> None:
+    path = os.path.join(directory, DESCRIPTION)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    inputs = {
+        name: {key: {"dtype": spec.dtype.name, "shape": _shape(spec)} for key, spec in sorted(parts.items())}
+        for name, parts in specs.items()
+    }
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({**description, "default": DEFAULT, "inputs": inputs}, file, ensure_ascii=False, indent=1)
+        file.write("\n")
+
+
+def _shape(spec: tf.TensorSpec) -> list[int | None] | str:
+    return "any" if spec.shape.rank is None else spec.shape.as_list()

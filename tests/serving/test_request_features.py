@@ -1,0 +1,78 @@
+"""A catalogue too large for the SavedModel: requests bring the features of the items they name."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from camenn_tf.serving.field_inputs import FieldInputs
+from tests.serving.small_shop import IMAGES, ITEM_FIELDS, ITEM_IDS, PRICES, SHOPS, TEXTS, Shop, make_shop, make_table
+
+
+@pytest.fixture(scope="module")
+def shop() -> Shop:
+    return make_shop(frozen=True, inside=False)
+
+
+def test_signature_asks_for_features(shop: Shop) -> None:
+    specs = shop.recommender.specs()
+    features = {"feature_item_ids", "items_text", "items_text_length", "items_image", "items_has_image"}
+    assert features | {"price", "shop", "candidate_item_ids"} < set(specs["rank"])
+    assert features < set(specs["rank_new"]) and "candidate_item_ids" not in specs["rank_new"]
+    assert set(specs["embed"]) == set(specs["align"]) == {"texts", "images"}
+
+
+def test_scores_are_those_of_a_catalogue_inside(shop: Shop) -> None:
+    inside = make_shop(frozen=True, inside=True)
+    inside.model.set_weights(shop.model.get_weights())
+    order = [3, 0, 4, 2]  # the items this request brings; bread (1) is not among them
+    stored = make_table(shop.spec, shop.encoder, FieldInputs(ITEM_FIELDS, {})).gather(tf.constant(order, tf.int64))
+    user = {
+        "age": tf.constant(70.0),
+        "weather": tf.constant("rain"),
+        "field_boughtx20before": tf.constant([1.0, 0.0, 7.0]),
+        "history_item_ids": tf.constant(["apple", "who", "梨"]),
+    }
+    candidates = [2, 0, 3]
+    request = {
+        **user,
+        **{key: stored[key] for key in ("items_text", "items_text_length", "items_image", "items_has_image")},
+        "feature_item_ids": tf.constant([ITEM_IDS[place] for place in order]),
+        "candidate_item_ids": tf.constant([ITEM_IDS[place] for place in candidates]),
+        "price": tf.constant([PRICES[place] for place in candidates]),
+        "shop": tf.constant([SHOPS[place] for place in candidates]),
+    }
+    scores = shop.recommender.rank(request)["cvr"].numpy()
+    known = {**user, "candidate_item_ids": request["candidate_item_ids"]}
+    np.testing.assert_allclose(scores, inside.recommender.rank(known)["cvr"], atol=1e-6)
+    assert np.ptp(scores) > 1e-3
+    # Encoded anew, the frozen features are rounded as the stored ones were.
+    new = {
+        **{key: value for key, value in request.items() if key != "candidate_item_ids"},
+        "candidate_texts": tf.constant([TEXTS[place] for place in candidates]),
+        "candidate_images": tf.constant([IMAGES[place] for place in candidates]),
+    }
+    np.testing.assert_allclose(shop.recommender.rank_new(new)["cvr"], scores, atol=1e-5)
+
+
+def test_unnamed_candidates_have_no_text_and_image(shop: Shop) -> None:
+    inside = make_shop(frozen=True, inside=True)
+    inside.model.set_weights(shop.model.get_weights())
+    user = {
+        "age": tf.constant(70.0),
+        "weather": tf.constant("rain"),
+        "field_boughtx20before": tf.constant([1.0]),
+        "history_item_ids": tf.constant([], tf.string),
+    }
+    request = {
+        **user,
+        "feature_item_ids": tf.constant([], tf.string),
+        "items_text": tf.zeros([0, 0, 8]),
+        "items_text_length": tf.zeros([0], tf.int32),
+        "items_image": tf.zeros([0, 4, 8]),
+        "items_has_image": tf.zeros([0], tf.bool),
+        "candidate_item_ids": tf.constant(["apple"]),
+        "price": tf.constant([float("nan")]),
+        "shop": tf.constant([""]),
+    }
+    unknown = inside.recommender.rank({**user, "candidate_item_ids": tf.constant(["who"])})
+    np.testing.assert_allclose(shop.recommender.rank(request)["cvr"], unknown["cvr"], atol=1e-6)
