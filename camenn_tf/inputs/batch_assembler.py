@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from camenn_tf.inputs.aligned_zeros import aligned_zeros
 from camenn_tf.inputs.alignment import ALONE, BOTH, AlignmentRows
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.item_source import ItemSource
@@ -129,7 +130,8 @@ class BatchAssembler:
     def _features(self, rows: np.ndarray, sizes: Sizes | None) -> dict[str, np.ndarray]:
         text, length, image, has_image = self._store.gather(rows)
         if sizes is not None and text.shape[1] < sizes.text:
-            text = np.pad(text, [(0, 0), (0, sizes.text - text.shape[1])] + [(0, 0)] * (text.ndim - 2))
+            real, text = text, aligned_zeros((len(rows), sizes.text, *text.shape[2:]), text.dtype)
+            text[:, : real.shape[1]] = real
         return {
             self._text_key: text,
             self._image_key: image,

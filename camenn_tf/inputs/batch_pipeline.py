@@ -62,12 +62,13 @@ class BatchPipeline:
         self.assembler = BatchAssembler(
             catalogue, store, selected_fields(info, config), config.model.history_length, keys
         )
+        _check_alignment(config.alignment)
         train = split == "train"
         self.batch_size = config.inputs.batch_size if train else config.evaluate.batch_size
         self._order = SampleOrder(
             directory, info.splits[split], self.batch_size, config.inputs.shuffle_buffer if train else 0, config.seed
         )
-        self._aligned = train and (config.alignment.ita or config.alignment.tia)
+        self._has_alignment = train and (config.alignment.ita or config.alignment.tia)
         self.complete = (catalogue.text_group >= 0) & store.has_image  # items that have text and image
 
     @property
@@ -95,7 +96,7 @@ class BatchPipeline:
         """
         width, length = len(self.info.sample_fields), self.config.model.history_length
         _slice(self.batch_size, replica + local_replicas - 1, replicas)  # raises here rather than in the pipeline
-        sizes = self._sizes(self.batch_size, replicas, self._aligned, length)
+        sizes = self._sizes(self.batch_size, replicas, self._has_alignment, length)
 
         def make(step: int, replica: int, columns: list[np.ndarray]) -> dict[str, np.ndarray]:
             samples, alignment = self._global_batch(epoch, step, dict(zip(FEATURES, columns, strict=True)))
@@ -144,7 +145,7 @@ class BatchPipeline:
     ) -> tuple[dict[str, np.ndarray], AlignmentRows]:
         """The step's samples, filled up to the batch size with repetitions of weight 0, and their alignment rows."""
         real = len(samples["sample"])
-        alignment = self._alignment(epoch, step, samples) if self._aligned else no_alignment_rows()
+        alignment = self._alignment(epoch, step, samples) if self._has_alignment else no_alignment_rows()
         position = np.where(np.arange(self.batch_size) < real, np.arange(self.batch_size), 0)
         filled = {name: column[position] for name, column in samples.items()}
         filled["weight"] = (np.arange(self.batch_size) < real).astype(np.float32)
@@ -214,3 +215,11 @@ def _slice(size: int, replica: int, replicas: int) -> tuple[int, int]:
             f"replica {replica} of {replicas} with {size} rows a step: every replica needs at least one row"
         )
     return size * replica // replicas, size * (replica + 1) // replicas
+
+
+def _check_alignment(config: ConfigDict) -> None:
+    for name in ("fraction", "context_dropout"):
+        if not 0 <= config[name] <= 1:
+            raise ValueError(f"alignment.{name} is {config[name]}, expected 0 to 1")
+    if config.donors < 1:
+        raise ValueError(f"alignment.donors is {config.donors}, expected at least 1; alignment.ita and .tia switch off")

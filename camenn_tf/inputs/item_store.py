@@ -9,6 +9,7 @@ import numpy as np
 
 from camenn_tf.encoders.features_info import FeaturesInfo, load_features_info
 from camenn_tf.inputs import item_store_files as files
+from camenn_tf.inputs.aligned_zeros import aligned_zeros
 from camenn_tf.inputs.half_floats import widen
 
 
@@ -86,9 +87,9 @@ class ItemStore:
         length = np.where(texts < 0, 0, self._text_offsets[np.where(texts < 0, 0, texts + 1)] - start)
         longest = int(length.max(initial=0))
         if self.info.text.kind == "pieces":
-            out = np.zeros((len(texts), longest), np.int32)
+            out = aligned_zeros((len(texts), longest), np.int32)
         else:
-            out = np.zeros((len(texts), longest, self.info.text.dim), np.float32)
+            out = aligned_zeros((len(texts), longest, self.info.text.dim), np.float32)
         flat = out.reshape(len(texts) * longest, *out.shape[2:])
         for shard, values in enumerate(self._texts):
             first, end = self._first_text[shard : shard + 2]
@@ -104,7 +105,7 @@ class ItemStore:
         info = self.info.image
         pixels = info.kind == "pixels"
         shape = (info.patches, *info.size) if pixels else (info.patches, info.dim)
-        out = np.zeros((len(images), *shape), np.uint8 if pixels else np.float32)
+        out = aligned_zeros((len(images), *shape), np.uint8 if pixels else np.float32)
         for shard, values in enumerate(self._images):
             first, end = self._first_image[shard : shard + 2]
             chosen = np.flatnonzero((images >= first) & (images < end))

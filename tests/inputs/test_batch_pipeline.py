@@ -301,3 +301,11 @@ def test_item_frequency_in_batches_says_nothing(directory: pathlib.Path, info: D
             judged = (task == one) | (task == 2)
             frequency = np.bincount(rows[judged & (label == 1)], minlength=30)[rows[judged]]
             assert auc(label[judged], frequency.astype(float)) == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(("name", "value"), [("fraction", 1.5), ("context_dropout", -0.1), ("donors", 0)])
+def test_impossible_shares_are_refused(directory: pathlib.Path, info: DatasetInfo, name: str, value: float) -> None:
+    config = small_config()
+    config.alignment[name] = value
+    with pytest.raises(ValueError, match=rf"alignment\.{name} is {value}"):
+        small_pipeline(directory, info, config)

@@ -9,10 +9,10 @@ from camenn_tf.inputs.half_floats import widen
 
 def test_every_finite_value_is_exact() -> None:
     values = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
-    values = values[np.isfinite(values)].reshape(2, -1)
-    wide = widen(values)
-    assert wide.dtype == np.float32 and wide.shape == values.shape
-    assert wide.tobytes() == values.astype(np.float32).tobytes()
+    finite = values[np.isfinite(values)].reshape(2, -1)
+    wide = widen(finite)
+    assert wide.dtype == np.float32 and wide.shape == finite.shape
+    assert wide.tobytes() == finite.astype(np.float32).tobytes()
 
 
 def test_other_types_stay() -> None:
