@@ -8,9 +8,7 @@ MASKED = -1e9  # added to the score of a key that does not count
 
 
 @tf.custom_gradient
-def masked_attention(
-    query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, valid: tf.Tensor
-) -> tuple[tf.Tensor, object]:
+def masked_attention(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, valid: tf.Tensor) -> tuple[tf.Tensor, object]:
     """softmax(query key^T) value over the valid keys.
 
     The gradient keeps the probabilities only, and takes the softmax's row sums from the output (sum_j p_j dp_j equals

@@ -58,21 +58,23 @@ class MixtureOfExperts(keras.layers.Layer):
             rows = {**rows, "tokens": self.shared(rows, training=training)}
         if "mask" in rows:
             return {task: self._padded(rows, stream, training) for task, stream in streams.items()}
-        joined = {key: tf.concat([stream[key] for stream in streams.values()], 0) for key in ("row", "experts", "weights")}
+        joined = {
+            key: tf.concat([stream[key] for stream in streams.values()], 0) for key in ("row", "experts", "weights")
+        }
         sizes = [tf.size(stream["row"]) for stream in streams.values()]
         mixed, lengths = self._packed(rows, joined, training)
         # The streams of a task are consecutive, and so are their tokens.
         token_sizes = [tf.reduce_sum(part) for part in tf.split(lengths, sizes, num=len(sizes))]
-        parts = zip(
-            tf.split(mixed, token_sizes, num=len(sizes)), tf.split(lengths, sizes, num=len(sizes)), strict=True
-        )
+        parts = zip(tf.split(mixed, token_sizes, num=len(sizes)), tf.split(lengths, sizes, num=len(sizes)), strict=True)
         return {task: {"tokens": part, "lengths": length} for task, (part, length) in zip(streams, parts, strict=True)}
 
     def _packed(self, rows: Rows, stream: Rows, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """Tokens [S', E] of X^k of each stream (a row as one task sees it), and the streams' lengths [n]."""
         starts, lengths = row_starts(rows["lengths"]), rows["lengths"]
         source = stream["row"]
-        if self.gate_position != "output":  # the expert's input depends on the gate: every stream is a source of its own
+        if (
+            self.gate_position != "output"
+        ):  # the expert's input depends on the gate: every stream is a source of its own
             starts, lengths, source = tf.gather(starts, source), tf.gather(lengths, source), tf.range(tf.size(source))
         sources, count = tf.size(lengths), tf.size(stream["row"])
         chosen = tf.stack([tf.repeat(source, stream["experts"].shape[1]), tf.reshape(stream["experts"], [-1])], 1)

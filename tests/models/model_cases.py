@@ -1,0 +1,70 @@
+"""A small model specification and random batches in the contract's form, for the tests of models and layers."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+from ml_collections import ConfigDict
+
+from camenn_tf.config import default_config
+from camenn_tf.dataset.dataset_info import FieldInfo
+from camenn_tf.models.spec import ModelSpec
+
+SPEC = ModelSpec(
+    sample_fields=(
+        FieldInfo("age", "user", "categorical", 5),
+        FieldInfo("hour", "context", "numeric", 7),
+        FieldInfo("weather", "context", "categorical", 4),
+        FieldInfo("bought", "cross", "numeric", 6),
+    ),
+    item_fields=(FieldInfo("item_id", "item", "categorical", 9), FieldInfo("price", "item", "numeric", 4)),
+    text_kind="states",
+    text_dim=12,
+    text_max_length=8,
+    image_kind="features",
+    image_patches=4,
+    image_dim=10,
+)
+
+
+def small_config(**model: object) -> ConfigDict:
+    """A small CameNN without dropout."""
+    config = default_config()
+    config.model.update({"embedding_size": 16, "num_heads": 4, "history_length": 3, "dropout": 0.0, **model})
+    return config
+
+
+def random_batch(
+    seed: int = 1, samples: int = 6, items: int = 9, text_length: int = 8, spec: ModelSpec = SPEC
+) -> dict[str, tf.Tensor]:
+    """Samples with histories of every length, items without text or image, and alignment rows of every kind."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(2, text_length + 1, items)
+    lengths[0], lengths[2] = 0, 2  # padding row; an item without text keeps [CLS] and [SEP]
+    has_image = rng.random(items) < 0.7
+    has_image[0], has_image[1] = False, True
+    history = rng.integers(0, items, [samples, 3])
+    target = rng.integers(1, items, samples)
+    history[0] = 0
+    donors = 1 + target % (items - 1)
+    sample = np.concatenate([np.arange(samples), np.arange(samples), np.arange(samples)]) - (samples // 2)
+    sample = np.where(sample % 2 == 0, np.maximum(sample, -1) % samples, -1)
+    own = np.where(sample >= 0, target[sample], rng.integers(1, items, len(sample)))
+    other = np.where(sample >= 0, donors[sample], 1 + own % (items - 1))
+    task = np.arange(len(sample)) % 3  # 0 = ITA negative, 1 = TIA negative, 2 = positive of both
+    arrays = {
+        "fields": np.stack([rng.integers(0, field.size, samples) for field in spec.sample_fields], 1),
+        "history": history,
+        "target": target,
+        "items_fields": np.stack([rng.integers(0, field.size, items) for field in spec.item_fields], 1),
+        "items_text_length": lengths,
+        "alignment_sample": sample,
+        "alignment_text": np.where(task == 0, other, own),
+        "alignment_image": np.where(task == 1, other, own),
+        "alignment_task": task,
+    }
+    batch = {key: tf.constant(value, tf.int32) for key, value in arrays.items()}
+    batch["items_has_image"] = tf.constant(has_image)
+    batch["items_text"] = tf.constant(rng.normal(size=[items, text_length, spec.text_dim]), tf.float32)
+    batch["items_image"] = tf.constant(rng.normal(size=[items, spec.image_patches, spec.image_dim]), tf.float32)
+    return batch
