@@ -12,7 +12,7 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
 class FieldTokens(keras.layers.Layer):
-    """One embedding a field value (section 3.1: one-hot, then an embedding of size n_E), as one token a field or a group.
+    """One embedding a field value (section 3.1: one-hot, then an embedding of size n_E), one token a field or a group.
 
     All fields share one matrix; each has rows of its own in it. With `mode="group"` the embeddings of a group's fields
     are laid side by side and projected to one token.

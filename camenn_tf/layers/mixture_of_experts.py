@@ -30,8 +30,8 @@ class MixtureOfExperts(keras.layers.Layer):
       gate_position: `output`, `input` or `printed`.
       encoder: keyword arguments of the experts' TransformerEncoder.
 
-    Input: `rows` (X, packed or padded) and `streams`, by task a dict of `row` int32 [n] (the rows of the task), `experts`
-    int32 [n, k] and `weights` [n, k].
+    Input: `rows` (X, packed or padded) and `streams`, by task a dict of `row` int32 [n] (the rows of the task),
+    `experts` int32 [n, k] and `weights` [n, k].
 
     Output: by task packed or padded rows, like `rows`.
     """
@@ -72,9 +72,7 @@ class MixtureOfExperts(keras.layers.Layer):
         """Tokens [S', E] of X^k of each stream (a row as one task sees it), and the streams' lengths [n]."""
         starts, lengths = row_starts(rows["lengths"]), rows["lengths"]
         source = stream["row"]
-        if (
-            self.gate_position != "output"
-        ):  # the expert's input depends on the gate: every stream is a source of its own
+        if self.gate_position != "output":  # an expert's input depends on the gate: every stream is a source
             starts, lengths, source = tf.gather(starts, source), tf.gather(lengths, source), tf.range(tf.size(source))
         sources, count = tf.size(lengths), tf.size(stream["row"])
         chosen = tf.stack([tf.repeat(source, stream["experts"].shape[1]), tf.reshape(stream["experts"], [-1])], 1)

@@ -12,7 +12,7 @@ from camenn_tf.layers.packing import flat_ranges
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
 class RowTokens(keras.layers.Layer):
-    """Gathers each row's tokens: target item, history items, fields; E_Input = Concat(E_Other, E_User, E_Target), eq. 3.
+    """Gathers each row's tokens: target, history, fields; E_Input = Concat(E_Other, E_User, E_Target), eq. 3.
 
     A row is a list of segments, each a run of consecutive tokens in one matrix that holds every token of the batch
     once: the target's text, its patches, the same of each history item, the sample's fields, the target item's fields.

@@ -35,8 +35,8 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
       spec: sizes of the data.
 
     Returns:
-      A functional model from a batch (docs/ARCHITECTURE.md) to `cvr` [B] and, for the alignment tasks that are on, `ita`
-      and `tia` [A]: float32 probabilities. `ita` is 0.5 for rows of TIA alone, and the other way round.
+      A functional model from a batch (docs/ARCHITECTURE.md) to `cvr` [B] and, for the alignment tasks that are on,
+      `ita` and `tia` [A]: float32 probabilities. `ita` is 0.5 for rows of TIA alone, and the other way round.
     """
     tasks = (CVR, *(task for task in (ITA, TIA) if config.alignment[task]))
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
@@ -44,7 +44,7 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     encoder = _encoder_arguments(config)
     bottom = TransformerEncoder(**encoder, name="shared_bottom")(rows)
     streams = TaskStreams(tasks, config.inputs.fixed_shapes, name="task_streams")(
-        {key: value for key, value in rows.items()}, inputs["target"], inputs.get("alignment_task")
+        rows, inputs["target"], inputs.get("alignment_task")
     )
     gates = {
         task: SoftmaxGate(config.model.num_experts, config.model.experts_per_task, name=f"gate_{task}")(stream["means"])

@@ -40,8 +40,8 @@ class AlignmentRowMeans(keras.layers.Layer):
 def embedding_model(model: keras.Model) -> keras.Model:
     """From the model's batch to `embedding` [A, E]: the mean of each alignment row's states at the shared bottom.
 
-    With the rows of `content_rows`, a row holds one item's text or one item's patches alone, so that attention cannot mix
-    the two (FIDELITY 26). Needs a model with at least one alignment task.
+    With the rows of `content_rows`, a row holds one item's text or one item's patches alone, so that attention cannot
+    mix the two (FIDELITY 26). Needs a model with at least one alignment task.
     """
     rows = dict(zip(sorted(_row_keys(model)), keras.tree.flatten(model.get_layer("row_tokens").output), strict=True))
     rows["tokens"] = model.get_layer("shared_bottom").output
@@ -56,7 +56,7 @@ def _row_keys(model: keras.Model) -> tuple[str, ...]:
 def content_rows(items: int) -> dict[str, np.ndarray]:
     """Alignment rows for the embeddings of items 1 to `items` of a batch: first their texts alone, then their images.
 
-    Item 0, the padding item, stands for 'none'. The arrays are int32 [2 * items]; the other keys of the batch have B = 0.
+    Item 0, the padding item, stands for 'none'. The arrays are int32 [2 * items]; the batch's other keys have B = 0.
     """
     index, none = np.arange(1, items + 1, dtype=np.int32), np.zeros(items, np.int32)
     return {
