@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,15 @@ import pytest
 import tensorflow as tf
 
 from camenn_tf.config import default_config
-from camenn_tf.encoders import factory
+from camenn_tf.encoders import encoding, factory
 from camenn_tf.encoders.encode_images import reason_of
 from camenn_tf.encoders.encoding import encode_dataset
+from camenn_tf.encoders.encoding_job import EncodingJob
+from camenn_tf.encoders.encoding_parts import write_part
 from camenn_tf.encoders.features_check import check_features
+from camenn_tf.encoders.features_info import load_features_info
 from camenn_tf.encoders.image_encoder import ImageEncoder
+from camenn_tf.encoders.word_pieces import SPECIAL
 from camenn_tf.errors import UserError
 from camenn_tf.inputs.item_store import ItemStore
 from tests.encoders.picture_files import COLOURS, file_of, nine_colours
@@ -41,12 +45,6 @@ class MeanColour(ImageEncoder):
     def model(self) -> keras.Model:
         pixels = keras.Input([9, 4, 4, 3], dtype="uint8")
         return keras.Model(pixels, keras.ops.mean(keras.ops.cast(pixels, "float32"), axis=(2, 3)))
-
-
-@pytest.fixture(autouse=True)
-def _mean_colour(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(factory.IMAGE_ENCODERS, "mean_colour", lambda settings: MeanColour())
-    yield
 
 
 def settings(**changes: Any) -> dict[str, Any]:
@@ -82,14 +80,45 @@ def make_items(tmp_path: Path) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize(("shards", "shard_items"), [(1, 65536), (3, 4)])
-def test_pieces_and_pixels(tmp_path: Path, shards: int, shard_items: int) -> None:
-    items = make_items(tmp_path)
-    write_dataset(str(tmp_path / "dataset"), items, shards)
-    out = str(tmp_path / "features")
-    info = encode_dataset(str(tmp_path / "dataset"), out, settings(shard_items=shard_items))
+@dataclasses.dataclass
+class Encoded:
+    """A dataset and its features."""
+
+    root: Path
+    items: list[dict[str, Any]]
+    dataset: str
+    out: str
+    settings: dict[str, Any]
+
+
+def encode(root: Path, shards: int, **changes: Any) -> Encoded:
+    items = make_items(root)
+    encoded = Encoded(root, items, str(root / "dataset"), str(root / "features"), settings(**changes))
+    write_dataset(encoded.dataset, items, shards)
+    encode_dataset(encoded.dataset, encoded.out, encoded.settings)
+    return encoded
+
+
+@pytest.fixture(scope="module")
+def one_shard(tmp_path_factory: pytest.TempPathFactory) -> Encoded:
+    return encode(tmp_path_factory.mktemp("one"), 1)
+
+
+@pytest.fixture(scope="module")
+def three_shards(tmp_path_factory: pytest.TempPathFactory) -> Encoded:
+    return encode(tmp_path_factory.mktemp("three"), 3, shard_items=4)
+
+
+@pytest.fixture(params=["one_shard", "three_shards"])
+def encoded(request: pytest.FixtureRequest) -> Encoded:
+    result: Encoded = request.getfixturevalue(request.param)
+    return result
+
+
+def test_pieces_and_pixels(encoded: Encoded) -> None:
+    items, out, info = encoded.items, encoded.out, load_features_info(encoded.out)
     assert (info.text.kind, info.image.kind, info.items) == ("pieces", "pixels", 10)
-    assert len(info.text.shards) == len(info.image.shards) == (3 if shards == 3 else 1)
+    assert len(info.text.shards) == len(info.image.shards) == (3 if encoded.root.name.startswith("three") else 1)
     assert sum(info.text.shards) == 5 and sum(info.image.shards) == 2  # each distinct one once
     store, (text, image) = ItemStore.open(out), factory.load_encoders(out)
     features = store.gather(np.arange(10))
@@ -105,18 +134,18 @@ def test_pieces_and_pixels(tmp_path: Path, shards: int, shard_items: int) -> Non
     assert not any(name.endswith((".raw", ".part.json", ".new")) for name in os.listdir(out))
 
 
-def test_what_could_not_be_decoded_is_reported(tmp_path: Path) -> None:
-    write_dataset(str(tmp_path / "dataset"), make_items(tmp_path))
-    encode_dataset(str(tmp_path / "dataset"), str(tmp_path / "features"), settings())
-    report = json.loads((tmp_path / "features" / "report.json").read_text())
+def test_what_could_not_be_decoded_is_reported(encoded: Encoded) -> None:
+    report = json.loads((encoded.root / "features" / "report.json").read_text())
     assert report["images_not_decoded"] == {"items": 4, "share": 0.4}
     assert report["items_with_image"] == 5 and report["distinct_texts"] == 5 and report["distinct_images"] == 2
     reasons = {fault["item_id"]: fault["reason"] for fault in report["examples"]}
     assert list(reasons) == ["i5", "i6", "i7", "i8"]
-    assert "JPEG" in reasons["i5"] and "Unknown image file format" in reasons["i6"] and "No such file" in reasons["i7"]
+    assert "Unknown image file format" in reasons["i8"] and "JPEG" in reasons["i5"]
+    assert "empty" in reasons["i6"] and "No such file" in reasons["i7"]
 
 
-def test_frozen_encoders_store_states(tmp_path: Path) -> None:
+def test_frozen_encoders_store_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(factory.IMAGE_ENCODERS, "mean_colour", lambda settings: MeanColour())
     items = make_items(tmp_path)
     write_dataset(str(tmp_path / "dataset"), items)
     preset = make_preset(tmp_path / "preset")
@@ -130,43 +159,74 @@ def test_frozen_encoders_store_states(tmp_path: Path) -> None:
     np.testing.assert_array_equal(features.text_length, lengths)
     np.testing.assert_array_equal(features.image[1], COLOURS)
     assert not (tmp_path / "features" / "vocabulary.txt").exists()
+    make_preset(tmp_path / "preset", seed=2)  # other weights at the same place
+    with pytest.raises(UserError, match=r"made by the text encoder .*; run python -m camenn_tf.encode"):
+        check_features(str(tmp_path / "features"), str(tmp_path / "dataset"), wanted)
+    with pytest.raises(UserError, match=r"text encoder 'keras_nlp' is .* now"):
+        factory.load_encoders(str(tmp_path / "features"))
 
 
-def test_same_input_same_files(tmp_path: Path) -> None:
-    write_dataset(str(tmp_path / "dataset"), make_items(tmp_path))
-    for name in ("one", "two"):
-        encode_dataset(str(tmp_path / "dataset"), str(tmp_path / name), settings(shard_items=4))
-    for path in (tmp_path / "one").iterdir():
-        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+def test_same_input_same_files(three_shards: Encoded, tmp_path: Path) -> None:
+    encode_dataset(three_shards.dataset, str(tmp_path / "again"), three_shards.settings)
+    for path in (three_shards.root / "features").iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
 
 
-def test_unchanged_features_are_kept_and_changed_ones_replaced(tmp_path: Path) -> None:
+class WouldEncodeError(Exception):
+    """Raised in place of the work."""
+
+
+def _refuse(*_: Any) -> None:
+    raise WouldEncodeError
+
+
+def _pretend(job: EncodingJob, _: object) -> None:
+    write_part(job.directory, "text", 0, [2], [list(range(job.items))], [])
+    write_part(job.directory, "image", 0, [], [], [])
+
+
+@pytest.mark.parametrize("change", ["", "split", "encoder", "dtype", "text", "picture"])
+def test_unchanged_features_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
     items, dataset, out = make_items(tmp_path), str(tmp_path / "dataset"), str(tmp_path / "features")
     write_dataset(dataset, items)
+    monkeypatch.setattr(encoding, "learn_vocabulary", lambda texts, size: (*SPECIAL, "apple"))
+    monkeypatch.setattr(encoding, "run", _pretend)
     encode_dataset(dataset, out, settings())
-    shard = tmp_path / "features" / "text-00000.npy"
-    written = shard.stat().st_mtime_ns
-    # another split or history length: the catalogue is as it was
-    write_dataset(dataset, items, fingerprint="prepared again")
-    assert encode_dataset(dataset, out, settings()).dataset_fingerprint == "prepared again"
-    assert shard.stat().st_mtime_ns == written
-    check_features(out, dataset, settings())
-    # another encoder, another text, another picture under the same name
-    for change in ("encoder", "text", "picture"):
-        if change == "text":
-            items[0]["text"] = "juice"
-        if change == "picture":
-            (tmp_path / "nine.png").write_bytes(file_of(np.zeros((9, 9, 3), np.uint8)))
-        write_dataset(dataset, items)
-        encode_dataset(dataset, out, settings(text={"max_pieces": 5}))
-        assert shard.stat().st_mtime_ns > written, change
-        written = shard.stat().st_mtime_ns
-    assert not ItemStore.open(out).gather(np.array([0])).image.any()
+    monkeypatch.setattr(encoding, "run", _refuse)
+    wanted = settings()
+    if change == "encoder":
+        wanted["text"]["max_pieces"] = 5
+    if change == "dtype":
+        wanted["dtype"] = "float32"
+    if change == "text":
+        items[0]["text"] = "juice"
+    if change == "picture":
+        (tmp_path / "nine.png").write_bytes(file_of(np.zeros((9, 9, 3), np.uint8)))
+    write_dataset(dataset, items, fingerprint="prepared again" if change == "split" else "prepared")
+    if change in ("", "split"):  # another history length or split leaves the catalogue as it was
+        encode_dataset(dataset, out, wanted)
+        check_features(out, dataset, wanted)
+    else:
+        before = (tmp_path / "features" / "features.json").read_bytes()
+        with pytest.raises(WouldEncodeError):
+            encode_dataset(dataset, out, wanted)
+        assert (tmp_path / "features" / "features.json").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir() if "features" in path.name) == ["features"]
 
 
+def test_changed_features_take_the_place_of_earlier_ones(tmp_path: Path) -> None:
+    dataset, out = str(tmp_path / "dataset"), str(tmp_path / "features")
+    for text in ("apples", "juice of red apples"):
+        write_dataset(dataset, [{"text": text}])
+        encode_dataset(dataset, out, settings())
+        text_encoder, _ = factory.load_encoders(out)
+        _, lengths = text_encoder.tokenize(tf.constant([text]))
+        assert ItemStore.open(out).gather(np.array([0])).text_length.tolist() == lengths.numpy().tolist()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dataset", "features"]
+
+
 def test_other_content_is_not_overwritten(tmp_path: Path) -> None:
-    write_dataset(str(tmp_path / "dataset"), make_items(tmp_path))
+    write_dataset(str(tmp_path / "dataset"), [{"text": "apple"}])
     with pytest.raises(UserError, match="holds something else than features"):
         encode_dataset(str(tmp_path / "dataset"), str(tmp_path / "dataset"), settings())
 
@@ -178,38 +238,28 @@ def test_a_failed_run_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["dataset"]
 
 
-def test_a_run_refuses_features_that_do_not_fit(tmp_path: Path) -> None:
-    dataset, out = str(tmp_path / "dataset"), str(tmp_path / "features")
-    write_dataset(dataset, make_items(tmp_path))
-    preset = make_preset(tmp_path / "preset")
-    wanted = settings(text={"name": "keras_nlp", "path": preset})
-    encode_dataset(dataset, out, wanted)
+def test_a_run_refuses_features_that_do_not_fit(one_shard: Encoded, tmp_path: Path) -> None:
+    dataset, out, wanted = one_shard.dataset, one_shard.out, one_shard.settings
     assert check_features(out, dataset, wanted).items == 10
     command = rf"run python -m camenn_tf.encode --dataset={dataset} --output={out}"
-    with pytest.raises(UserError, match=f"encode.text.name is scratch; {command}"):
-        check_features(out, dataset, settings())
+    frozen = {**wanted, "text": {**wanted["text"], "name": "keras_nlp"}}
+    with pytest.raises(UserError, match=f"encode.text.name is keras_nlp; {command}"):
+        check_features(out, dataset, frozen)
     with pytest.raises(UserError, match=f"made by the image encoder .*'patch_size': 10.*; {command}"):
         check_features(out, dataset, {**wanted, "image": {**wanted["image"], "patch_size": 12}})
-    make_preset(tmp_path / "preset", seed=2)  # other weights at the same place
-    with pytest.raises(UserError, match=f"made by the text encoder .*; {command}"):
-        check_features(out, dataset, wanted)
-    with pytest.raises(UserError, match=r"text encoder 'keras_nlp' is .* now"):
-        factory.load_encoders(out)
-    write_dataset(dataset, make_items(tmp_path), fingerprint="another")
-    with pytest.raises(UserError, match=f"made from dataset prepared, but .* is another; {command}"):
-        check_features(out, dataset, wanted)
+    another = str(tmp_path / "another")
+    write_dataset(another, one_shard.items, fingerprint="another")
+    with pytest.raises(UserError, match=f"made from dataset prepared, but {another} is another; run python"):
+        check_features(out, another, wanted)
 
 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (
-            "{{function_node __wrapped__DecodeImage}} Unknown image file format. [Op:DecodeImage] name: ",
-            "Unknown image file format.",
-        ),
+        ("{{function_node __wrapped__DecodeImage}} Unknown format. [Op:DecodeImage] name: ", "Unknown format."),
         (
             "Graph execution error:\n\nDetected at node DecodeImage defined at (most recent call last):\n"
-            '  File "x.py", line 1, in f\n\nInvalid PNG data, size 60\n\t [[{{node DecodeImage}}]] [Op:__inference_f_1]',
+            '  File "x.py", line 1, in f\n\nInvalid PNG data, size 60\n\t [[{{node DecodeImage}}]] [Op:__f_1]',
             "Invalid PNG data, size 60",
         ),
         ("", "not a picture"),
