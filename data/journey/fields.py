@@ -6,6 +6,7 @@ import pandas as pd
 
 from camenn_tf.dataset.schema import CrossRule, Field, Schema
 from data.journey import catalogue
+from data.journey.affinity_fields import AFFINITY_FIELDS, affinity_fields
 from data.journey.household_fields import CONTEXT_FIELDS, CROSS_FIELDS, context_fields, cross_fields
 from data.journey.moments import Codes
 from data.journey.sales_fields import SALES_FIELDS, sales_fields
@@ -29,6 +30,24 @@ RULES: dict[str, CrossRule] = {
     for statistic, days in wanted
 }
 
+# Most samples have 0 here, so that quantiles would leave the few large values, which tell most, in one bucket.
+_COUNTS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 13.0, 16.0, 20.0, 26.0, 33.0, 42.0, 55.0, 75.0, 110.0)
+_SHARES = tuple(round(0.004 * 1.25**step, 4) for step in range(25))  # to .85
+_LIFTS = tuple(round(0.1 * 1.3**step, 3) for step in range(25))  # to 54
+BOUNDARIES = {
+    **{
+        f"{name}_count{window}": _COUNTS
+        for name in ("product", "kind", "category", "class")
+        for window in ("", "_28d", "_91d")
+    },
+    "size_count_91d": _COUNTS,
+    "product_count_here": _COUNTS,
+    **{f"{name}_share_of_household": _SHARES for name in ("product", "kind", "class")},
+    **{f"{name}_per_basket": _SHARES for name in ("product", "kind")},
+    **{f"{name}_lift": _LIFTS for name in ("product", "kind")},
+    "product_share_of_kind": tuple(step / 20 for step in range(1, 20)),
+}
+
 
 def journey_schema() -> Schema:
     """All fields. What the product decides (as display and mailer do) is a cross field: alignment hides those."""
@@ -37,8 +56,8 @@ def journey_schema() -> Schema:
     fields += [Field(name, "context") for name in ("store", "hour")]
     fields += [Field(name, "context", "numeric") for name in CONTEXT_FIELDS]
     fields += [Field(name, "cross") for name in PROMOTION.values()]
-    fields += [Field(name, "cross", "numeric", cross=rule) for name, rule in RULES.items()]
-    fields += [Field(name, "cross", "numeric") for name in (*CROSS_FIELDS, *SALES_FIELDS)]
+    for name in (*RULES, *CROSS_FIELDS, *AFFINITY_FIELDS, *SALES_FIELDS):
+        fields.append(Field(name, "cross", "numeric", BOUNDARIES.get(name), cross=RULES.get(name)))
     return Schema(tuple(fields), alignment_class="photo_class")
 
 
@@ -53,7 +72,7 @@ def event_columns(
 
     Args:
       samples: household_id, store_id, week, tsec, product_id.
-      purchases: household_id, store_id, product_id, sec (the line's), tsec (the basket's first line's).
+      purchases: household_id, store_id, product_id, week, sec (the line's), tsec (the basket's first line's).
       baskets: household_id, store_id, sec: every basket of these households, whatever was in it.
       products: product_id (rising), product_type, photo_class.
       promotions: product_id, store_id, week, display_location, mailer_location.
@@ -75,6 +94,7 @@ def event_columns(
         **context_fields(at, codes.moments(baskets, "sec"), bought),
         **_promotion(samples, promotions),
         **cross_fields(at, codes.moments(baskets, "sec"), bought),
+        **affinity_fields(at, samples["week"].to_numpy(), bought, purchases["week"].to_numpy()),
         **sales_fields(at, codes.moments(purchases, "sec")),
     }
     return pd.DataFrame(columns, index=samples.index)
