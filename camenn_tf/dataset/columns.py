@@ -78,10 +78,10 @@ def timestamps(column: pa.Array) -> np.ndarray:
     """int64 [n] unix seconds of whole seconds, ISO times (UTC unless they name an offset) or Arrow timestamps."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    _refuse_nulls(column)
     if pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("s"))
     if pa.types.is_timestamp(column.type):
-        _refuse_nulls(column)
         units = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
         seconds: np.ndarray = column.cast(pa.int64()).to_numpy() // units
         return seconds

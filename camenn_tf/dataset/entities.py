@@ -51,14 +51,15 @@ class Users:
 
 def read_users(directory: str, schema: Schema) -> Users:
     """Reads and checks the users table. Raises TableError with file, column and row."""
-    table = _read(directory, "users", ["user_id"], schema.group("user"), [])
+    table = _read(directory, "users", ["user_id"], [field.name for field in schema.group("user")], [])
     return Users(table.ids("user_id"), table.fields(schema.group("user")))
 
 
 def read_items(directory: str, schema: Schema) -> Items:
     """Reads and checks the items table. Raises TableError with file, column and row."""
-    extra = [schema.alignment_class] if schema.alignment_class else []
-    table = _read(directory, "items", ["item_id", "text", "image", *extra], schema.item_fields, ["alignment_split"])
+    named = [field.name for field in schema.item_fields]
+    named += [schema.alignment_class] if schema.alignment_class else []
+    table = _read(directory, "items", ["item_id", "text", "image"], named, ["alignment_split"])
     ids = table.ids("item_id")
     splits = table.texts("alignment_split", absent_is_null=True)
     for row, split in enumerate(splits.to_pylist()):
@@ -121,11 +122,11 @@ class _Columns:
         return out
 
 
-def _read(directory: str, name: str, keys: list[str], fields: tuple[Field, ...], optional: list[str]) -> _Columns:
+def _read(directory: str, name: str, keys: list[str], named: list[str], optional: list[str]) -> _Columns:
     tables, starts, rows = [], [], 0
     files = table_files(directory, name)
     present = column_names(files[0])
-    wanted = list(dict.fromkeys([*keys, *(field.name for field in fields), *(c for c in optional if c in present)]))
+    wanted = list(dict.fromkeys([*keys, *named, *(c for c in optional if c in present)]))
     for path in files:
         names = column_names(path)
         require_columns(path, names, keys)

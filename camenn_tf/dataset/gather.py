@@ -102,10 +102,12 @@ class BuildSamples(beam.DoFn):
 
     def _train_purchases(self, events: pa.Table) -> np.ndarray:
         """Items of the purchases made in train's time and sessions."""
-        user, session, time, item, label = (
-            events[name].to_numpy() for name in (ev.USER, ev.SESSION, ev.TIME, ev.ITEM, ev.LABEL)
+        user, session, time, item, label, history_only = (
+            events[name].to_numpy() for name in (ev.USER, ev.SESSION, ev.TIME, ev.ITEM, ev.LABEL, ev.HISTORY_ONLY)
         )
-        out: np.ndarray = item[(self._rule.split(user, session, time) == TRAIN) & (label == 1)]
+        rule = self._rule
+        known = (time < min(rule.test_from, rule.validation_from)) & (label == 1)
+        out: np.ndarray = item[known & ~_hidden(rule, user, session, time, history_only == 0)]
         return out
 
 
@@ -135,8 +137,8 @@ def build_samples(
         for name in (ev.USER, ev.SESSION, ev.TIME, ev.ITEM, ev.SAMPLE, ev.LABEL)
     )
     moments = Moments(user=user, time=time, session=session, item=item, number=sample)
-    hidden = rule.test_session(user, session, time)
     is_sample = events[ev.HISTORY_ONLY].to_numpy() == 0
+    hidden = _hidden(rule, user, session, time, is_sample)
     fields = tuple(field for field in schema.group("cross") if field.cross is not None)
     out = {name: np.zeros(int(is_sample.sum())) for name in [field.name for field in fields]}
     history = np.full((int(is_sample.sum()), history_length), -1, np.int64)
@@ -160,6 +162,19 @@ def build_samples(
     columns[HISTORY] = pa.FixedSizeListArray.from_arrays(pa.array(history.ravel()), history_length)
     columns |= {field.name: _as_field(field, out[field.name]) for field in fields}
     return pa.table(columns)
+
+
+def _hidden(
+    rule: SplitRule, user: np.ndarray, session: np.ndarray, time: np.ndarray, is_sample: np.ndarray
+) -> np.ndarray:
+    """Events of sessions with test samples in a random split, bool [n]; one that only makes history hides nothing."""
+    test = rule.test_session(user, session, time)
+    if not test.any():
+        return test
+    whole = np.stack([user, session, np.where(session >= 0, 0, time)])
+    code = np.unique(whole, axis=1, return_inverse=True)[1].ravel()
+    out: np.ndarray = test & (np.bincount(code, is_sample) > 0)[code]
+    return out
 
 
 def _cross_values(

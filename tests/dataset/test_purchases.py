@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -24,7 +26,7 @@ EVENTS = st.lists(
 )
 
 
-def moments(events: list[tuple[int, ...]]) -> Moments:
+def moments(events: Sequence[tuple[int, ...]]) -> Moments:
     columns = np.asarray(events, np.int64).reshape(-1, 5).T
     return Moments(*columns)
 
