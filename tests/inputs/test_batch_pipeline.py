@@ -164,11 +164,14 @@ def test_replicas_together_have_the_one_replica_s_batch(
     directory: pathlib.Path, info: DatasetInfo, replicas: int
 ) -> None:
     pipeline = with_metadata(directory, info, small_config())
-    for of_one, of_many in (
-        (pipeline.dataset(1), [pipeline.dataset(1, 0, number, replicas) for number in range(replicas)]),
-        (pipeline.warmup_dataset(), [pipeline.warmup_dataset(0, number, replicas) for number in range(replicas)]),
+    everyone = {"replicas": replicas, "local_replicas": replicas}  # in turn, see the test below
+    for of_one, of_all in (
+        (pipeline.dataset(1), pipeline.dataset(1, **everyone)),
+        (pipeline.warmup_dataset(), pipeline.warmup_dataset(**everyone)),
     ):
-        for one, *parts in zip(batches(of_one), *[batches(part) for part in of_many], strict=True):
+        in_turn = batches(of_all)
+        rounds = [in_turn[first : first + replicas] for first in range(0, len(in_turn), replicas)]
+        for one, parts in zip(batches(of_one), rounds, strict=True):
             for part in parts:
                 assert set(part["items_row"]) == {
                     -1,

@@ -65,7 +65,7 @@ def test_one_window_mixes_all_files(directory: str) -> None:
 @pytest.mark.parametrize("buffer", [0, 1, 20, 5000])
 def test_any_step_is_reached_directly(directory: str, buffer: int) -> None:
     whole = read(directory, buffer, epoch=2)
-    for step in (1, 2, 5, 10, 12, 13):
+    for step in (1, 10, 13):
         assert read(directory, buffer, epoch=2, start_step=step) == whole[step:]
 
 
