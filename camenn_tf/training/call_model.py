@@ -8,14 +8,18 @@ import keras
 import tensorflow as tf
 
 
-def call_model(model: keras.Model, batch: Mapping[str, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
-    """The model's probabilities by task, in float32: `cvr` [B], and `ita`, `tia` [A] where it has them.
+def model_inputs(model: keras.Model, batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """The keys of a batch that the model reads.
 
-    Only the keys that the model reads are handed over: Keras matches a dict to inputs by position, not by name, so one key
-    more would silently shift all behind it.
+    Keras matches a dict to inputs by position, not by name: one key more would silently shift all behind it.
 
     Raises:
       KeyError: the batch lacks an input.
     """
-    outputs = model({tensor.name: batch[tensor.name] for tensor in model.inputs}, training=training)
+    return {tensor.name: batch[tensor.name] for tensor in model.inputs}
+
+
+def call_model(model: keras.Model, batch: Mapping[str, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
+    """The model's probabilities by task, in float32: `cvr` [B], and `ita`, `tia` [A] where it has them."""
+    outputs = model(model_inputs(model, batch), training=training)
     return {task: tf.cast(score, tf.float32) for task, score in outputs.items()}

@@ -8,6 +8,8 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
+from camenn_tf.errors import UserError
+
 _NAME = re.compile(r"\d{8}")
 _PREFIX = "state"
 
@@ -27,7 +29,7 @@ class Checkpoints:
 
     def __init__(self, directory: str, keep: int, chief: bool, worker: int, **trackables: Any) -> None:
         if keep < 1:
-            raise ValueError(f"train.keep_checkpoints is {keep}, expected at least 1")
+            raise UserError(f"train.keep_checkpoints is {keep}, expected at least 1")
         self._directory = directory
         self._keep = keep
         self._chief = chief
@@ -95,6 +97,6 @@ def _fault(prefix: str) -> str | None:
         reader = tf.train.load_checkpoint(prefix)
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+    except (tf.errors.OpError, ValueError, IndexError, RuntimeError) as error:
         return str(error).splitlines()[0][:200]
     return None

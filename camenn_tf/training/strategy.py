@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
+
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 
 
@@ -22,10 +24,10 @@ def make_strategy(name: str = "auto", logical_cpus: int = 0) -> tf.distribute.St
       logical_cpus: cut the CPU into so many devices and use them as replicas, to try out a distribution without GPUs.
 
     Raises:
-      ValueError: an unknown name, `multi_worker` without TF_CONFIG, or `logical_cpus` beside GPUs or another strategy.
+      UserError: an unknown name, `multi_worker` without TF_CONFIG, or `logical_cpus` beside GPUs or another strategy.
     """
     if name not in STRATEGIES:
-        raise ValueError(f"train.strategy is {name!r}, expected one of {', '.join(STRATEGIES)}")
+        raise UserError(f"train.strategy is {name!r}, expected one of {', '.join(STRATEGIES)}")
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
@@ -58,7 +60,7 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 
 def _resolve(name: str, gpus: int, logical_cpus: int, workers: int) -> str:
     if name == "multi_worker" and workers < 2:
-        raise ValueError(
+        raise UserError(
             "train.strategy is multi_worker, but TF_CONFIG names no other worker; set TF_CONFIG to "
             '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
         )
@@ -71,6 +73,6 @@ def _resolve(name: str, gpus: int, logical_cpus: int, workers: int) -> str:
 
 def _cut_cpu(count: int, name: str, gpus: int) -> None:
     if gpus or name not in ("auto", "mirrored"):
-        raise ValueError(f"--logical_cpus={count} goes with --strategy=mirrored on a machine without GPUs")
+        raise UserError(f"--logical_cpus={count} goes with --strategy=mirrored on a machine without GPUs")
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
 
+from camenn_tf.errors import UserError
 from camenn_tf.training import losses
 from camenn_tf.training.call_model import call_model
 from camenn_tf.training.losses import BINS
@@ -53,8 +54,8 @@ class TrainStep:
         if config.train.jit_compile:
             check_jit(config)
             # The replicas' exchange cannot be compiled on every device, so only what lies between is.
-            self._gradients = tf.function(self._shares_and_gradients, jit_compile=True)
-        self._function = tf.function(self._step, input_signature=[element_spec])
+            self._gradients = tf.function(self._shares_and_gradients, jit_compile=True, autograph=False)
+        self._function = tf.function(self._step, input_signature=[element_spec], autograph=False)
 
     def __call__(self, batch: Any) -> tf.Tensor:
         """Trains on one distributed batch.
@@ -115,11 +116,11 @@ class TrainStep:
 
 
 def check_jit(config: ConfigDict) -> None:
-    """Raises ValueError that names the flags when the model's shapes or its choice of experts depend on the data."""
+    """Raises UserError that names the flags when the model's shapes or its choice of experts depend on the data."""
     fixed = config.inputs.fixed_shapes
     dense = config.model.experts_per_task == config.model.num_experts
     if not (fixed and dense):
-        raise ValueError(
+        raise UserError(
             "train.jit_compile=True needs inputs.fixed_shapes=True and model.experts_per_task equal to model.num_experts "
             f"(XLA compiles fixed shapes only), but inputs.fixed_shapes={fixed}, model.experts_per_task="
             f"{config.model.experts_per_task}, model.num_experts={config.model.num_experts}"
@@ -140,4 +141,4 @@ def spread_seeds(model: keras.Model, strategy: tf.distribute.Strategy) -> None:
         for state in states:
             state.assign(state + tf.stack([tf.cast(offset, state.dtype), tf.zeros([], state.dtype)]))
 
-    tf.function(lambda: strategy.run(spread))()
+    tf.function(lambda: strategy.run(spread), autograph=False)()

@@ -71,6 +71,7 @@ class Trainer:
         self.run = run
         self.strategy = strategy
         self.state = RunState()
+        self._warm_up_steps = warm_up_steps(config)
         self.total_steps = self._warm_up_steps + config.train.epochs * train_pipeline.steps_per_epoch
         self._inference = keras.Model(model.input, model.output)  # saves weights without the optimizer's
         with strategy.scope():
@@ -89,14 +90,8 @@ class Trainer:
             monitor=MONITOR, mode="max", patience=config.train.patience, restore_best_weights=True
         )
         self._callbacks = keras.callbacks.CallbackList([self._stopping, *callbacks], model=model)
-        self._callbacks.set_params({"epochs": len(self._ends()) * config.train.epochs, "steps": self.total_steps})
         self._pending: list[tf.Tensor] = []
         self._last_report = 0.0
-
-    @property
-    def _warm_up_steps(self) -> int:
-        alignment = self.config.alignment
-        return int(alignment.warmup_steps) if alignment.ita or alignment.tia else 0
 
     def fit(self) -> dict[str, float]:
         """Trains from where the run stands to its end; the model has the best weights then.
@@ -110,6 +105,7 @@ class Trainer:
         self._step_log.rewind(self.state.position.total)
         if resumed:
             self._resume()
+        self._callbacks.set_params({"epochs": len(self._ends()) * self.config.train.epochs, "steps": self.total_steps})
         self._callbacks.on_train_begin()
         self._restore_stopping()
         if not self.state.finished:
@@ -255,3 +251,9 @@ class Trainer:
                 "evaluations": self.state.evaluations,
             }
             self.run.write("history.json", json.dumps(history, indent=1) + "\n")
+
+
+def warm_up_steps(config: ConfigDict) -> int:
+    """Steps of the alignment warm-up; none without alignment tasks."""
+    alignment = config.alignment
+    return int(alignment.warmup_steps) if alignment.ita or alignment.tia else 0

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
 
+from camenn_tf.errors import UserError
 from camenn_tf.evaluation import metrics
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.call_model import call_model
@@ -41,18 +42,18 @@ class Validator:
             self._steps = min(self._steps, -(-config.train.max_validation_samples // config.evaluate.batch_size))
         self._pairs = None if pairs is None else _same_for_all(strategy, pairs)
         signature = [self._dataset.element_spec]
-        self._cvr_function = tf.function(self._predict_cvr, input_signature=signature)
-        self._pairs_function = tf.function(self._predict_pairs, input_signature=signature)
+        self._cvr_function = tf.function(self._predict_cvr, input_signature=signature, autograph=False)
+        self._pairs_function = tf.function(self._predict_pairs, input_signature=signature, autograph=False)
 
     def __call__(self) -> dict[str, float]:
         """`val_cvr_auc`, `val_cvr_loss`, and `val_ita_accuracy`, `val_ita_auc`, `val_tia_...` where there are pairs.
 
         Raises:
-          ValueError: the split does not hold both classes.
+          UserError: the split does not hold both classes.
         """
         score, label = self._cvr()
         if len(np.unique(label)) < 2:
-            raise ValueError(
+            raise UserError(
                 f"the validation split ({len(label)} samples) has only labels {np.unique(label).tolist()}: no AUC; prepare "
                 "the dataset with a larger prepare.validation_fraction or raise train.max_validation_samples"
             )

@@ -1,0 +1,58 @@
+"""Progress as plain lines: readable in a terminal and in a log file alike."""
+
+from __future__ import annotations
+
+import keras
+from absl import logging
+
+
+class Progress(keras.callbacks.Callback):
+    """A line whenever the trainer reports (every `train.tensorboard_steps` steps or few seconds), and one an evaluation.
+
+    Args:
+      warm_up_steps: length of the alignment warm-up.
+      steps_per_epoch: of the joint stage.
+      total_steps: of all stages and epochs.
+    """
+
+    def __init__(self, warm_up_steps: int, steps_per_epoch: int, total_steps: int) -> None:
+        super().__init__()
+        self._warm_up_steps = warm_up_steps
+        self._steps_per_epoch = steps_per_epoch
+        self._total_steps = total_steps
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Logs where the run stands, its losses, its speed and the longest it may still take."""
+        if not logs:
+            return
+        if batch < self._warm_up_steps:
+            place = f"warm-up {batch + 1}/{self._warm_up_steps}"
+            samples = "items/s"
+        else:
+            epoch, step = divmod(batch - self._warm_up_steps, self._steps_per_epoch)
+            place = f"epoch {epoch + 1} step {step + 1}/{self._steps_per_epoch}"
+            samples = "samples/s"
+        seconds = (self._total_steps - batch - 1) / logs["steps_per_second"]
+        speed = f"{logs['samples_per_second']:.0f} {samples}"
+        logging.info("%s  %s  %s  at most %s left", place, _numbers(logs), speed, _duration(seconds))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Logs the validation metrics."""
+        values = {name.removeprefix("val_"): value for name, value in (logs or {}).items() if name.startswith("val_")}
+        logging.info("evaluation %d: validation %s", epoch + 1, _numbers(values))
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Tells why the training ended."""
+        if self.model.stop_training:
+            logging.info("stopped early: validation CVR AUC no longer rises; the best weights are restored")
+
+
+def _numbers(logs: dict[str, float]) -> str:
+    shown = [(name, value) for name, value in logs.items() if name.endswith(("loss", "auc", "accuracy"))]
+    return "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in shown)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,112 @@
+"""A whole training run: data, model, callbacks, loop."""
+
+from __future__ import annotations
+
+import os
+
+import keras
+import tensorflow as tf
+from absl import logging
+from ml_collections import ConfigDict
+
+from camenn_tf.dataset.dataset_info import DatasetInfo, load_dataset_info
+from camenn_tf.encoders.factory import load_encoders
+from camenn_tf.encoders.features_info import load_features_info
+from camenn_tf.errors import UserError
+from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
+from camenn_tf.inputs.batch_pipeline import BatchPipeline
+from camenn_tf.inputs.catalogue import Catalogue
+from camenn_tf.inputs.item_store import ItemStore
+from camenn_tf.models import MODELS
+from camenn_tf.training import losses
+from camenn_tf.training.hardware import matmul_rate
+from camenn_tf.training.precision import set_precision, set_seeds
+from camenn_tf.training.progress import Progress
+from camenn_tf.training.run import fingerprints, model_spec
+from camenn_tf.training.run_directory import RunDirectory
+from camenn_tf.training.strategy import is_chief, make_strategy
+from camenn_tf.training.tensorboard import tensorboard_callbacks
+from camenn_tf.training.train_step import check_jit
+from camenn_tf.training.trainer import Trainer, warm_up_steps
+from camenn_tf.training.validator import Validator
+
+LABEL_KEYS = ("label", "weight")
+ALIGNMENT_KEYS = ("alignment_task", "alignment_label", "alignment_weight")
+
+
+def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: str, logical_cpus: int = 0) -> None:
+    """Trains a run, goes on with one that was stopped, or says that it is finished.
+
+    Args:
+      config: the resolved configuration.
+      dataset_dir, features_dir: the data.
+      run_dir: where the run is, or will be.
+      logical_cpus: see `make_strategy`.
+
+    Raises:
+      UserError: settings or data that do not go together.
+    """
+    if config.model.name not in MODELS:
+        raise UserError(f"model.name is {config.model.name!r}, expected one of {', '.join(sorted(MODELS))}")
+    if config.train.jit_compile:
+        check_jit(config)
+    strategy = make_strategy(config.train.strategy, logical_cpus)
+    chief = is_chief(strategy)
+    run = RunDirectory(run_dir)
+    sources = {"dataset": os.path.abspath(dataset_dir), "features": os.path.abspath(features_dir)}
+    run.create_or_open(config, {**sources, **fingerprints(dataset_dir, features_dir)}, chief)
+    if run.finished():
+        logging.info("%s: training is finished already, nothing to do (name another --output to train anew)", run.path)
+        return
+    set_precision(config)
+    set_seeds(config)
+    trainer = _trainer(config, dataset_dir, features_dir, run, strategy)
+    best = trainer.fit()
+    logging.info("best validation CVR AUC %.4f; weights in %s", best["val_cvr_auc"], run.path)
+
+
+def _trainer(
+    config: ConfigDict, dataset_dir: str, features_dir: str, run: RunDirectory, strategy: tf.distribute.Strategy
+) -> Trainer:
+    info = load_dataset_info(dataset_dir)
+    text, image = load_encoders(features_dir)
+    with strategy.scope():
+        # Encoders that train along make their variables here, too.
+        spec = model_spec(config, info, load_features_info(features_dir), text, image)
+        model = MODELS[config.model.name](config, spec)
+    logging.info(
+        "%s: %d weights, %d replicas (%s)", config.model.name, model.count_params(), strategy.num_replicas_in_sync,
+        type(strategy).__name__,
+    )  # fmt: skip
+    train, validation = _pipelines(config, info, dataset_dir, features_dir, model)
+    pairs = None
+    if len(losses.active_tasks(config, model.output)) > 1:
+        pairs = alignment_batches(alignment_pairs(validation), validation, config.evaluate.batch_size)
+    validator = Validator(model, strategy, validation, pairs, config)
+    callbacks = _callbacks(config, run, train, validation) if is_chief(strategy) else []
+    return Trainer(config, model, train, validator, run, strategy, callbacks)
+
+
+def _callbacks(
+    config: ConfigDict, run: RunDirectory, train: BatchPipeline, validation: BatchPipeline
+) -> list[keras.callbacks.Callback]:
+    rate = matmul_rate("bfloat16" if config.train.precision == "mixed_bfloat16" else "float32")
+    logging.info("this machine multiplies matrices at %.0f GFLOP/s", rate / 1e9)
+    warm_up, steps = warm_up_steps(config), train.steps_per_epoch
+    return [
+        Progress(warm_up, steps, warm_up + config.train.epochs * steps),
+        *tensorboard_callbacks(config, run, validation, rate, 0.0, warm_up),
+    ]
+
+
+def _pipelines(
+    config: ConfigDict, info: DatasetInfo, dataset_dir: str, features_dir: str, model: keras.Model
+) -> tuple[BatchPipeline, BatchPipeline]:
+    catalogue, store = Catalogue.load(dataset_dir), ItemStore.open(features_dir)
+    keys = [tensor.name for tensor in model.inputs] + list(LABEL_KEYS)
+    if len(losses.active_tasks(config, model.output)) > 1:
+        keys += [key for key in ALIGNMENT_KEYS if key not in keys]
+    train, validation = (
+        BatchPipeline(info, dataset_dir, catalogue, store, config, split, keys) for split in ("train", "validation")
+    )
+    return train, validation

@@ -1,0 +1,163 @@
+"""The loop on one device, in this process: early stopping, resuming, checkpoints, precision, tracing."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from camenn_tf.errors import UserError
+from camenn_tf.training.run_directory import RunDirectory
+from camenn_tf.training.strategy import make_strategy, worker_count
+from camenn_tf.training.trainer import Trainer
+from tests.training.fakes import fake_config
+from tests.training.harness import SOURCES, make_trainer
+
+STEPS = 3 + 3 * 6  # warm-up, three epochs
+
+
+class Stop(Exception):
+    """Stands for whatever ends a process."""
+
+
+class StopAt(keras.callbacks.Callback):
+    """Raises after a step."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self._step = step
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        if batch == self._step:
+            raise Stop
+
+
+def trainer_at(path: pathlib.Path, dropout: float = 0.2, stop: int = -1, **sections: Any) -> Trainer:
+    """A trainer on one device; its process ends after step `stop`."""
+    config = fake_config(**sections)
+    keras.utils.set_random_seed(config.seed)
+    return make_trainer(config, str(path), make_strategy("one_device"), dropout, [StopAt(stop)])
+
+
+def steps_of(path: pathlib.Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (path / "steps.jsonl").read_text().splitlines()]
+
+
+def assert_same_run(one: Trainer, other: Trainer, path: pathlib.Path, other_path: pathlib.Path) -> None:
+    assert steps_of(path) == steps_of(other_path)
+    for left, right in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(left, right)
+    assert one.state.evaluations == other.state.evaluations
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, pathlib.Path]:
+    """A run that nothing stopped."""
+    path = tmp_path_factory.mktemp("whole") / "run"
+    trainer = trainer_at(path)
+    trainer.fit()
+    return trainer, path
+
+
+def test_a_whole_run(whole: tuple[Trainer, pathlib.Path]) -> None:
+    trainer, path = whole
+    steps = steps_of(path)
+    assert [entry["total"] for entry in steps] == list(range(STEPS))
+    assert "cvr" not in steps[0] and steps[0]["stage"] == "warm_up"
+    assert [entry["step"] for entry in steps[3:]] == list(range(6)) * 3
+    history = json.loads((path / "history.json").read_text())
+    assert history["finished"] and len(history["evaluations"]) == 6
+    assert trainer.train_step.traces == 1
+    aucs = [entry["val_cvr_auc"] for entry in history["evaluations"]]
+    assert aucs[history["best_evaluation"]] == max(aucs)
+
+
+def test_the_best_weights_are_restored_and_saved(whole: tuple[Trainer, pathlib.Path]) -> None:
+    trainer, path = whole
+    best = max(entry["val_cvr_auc"] for entry in trainer.state.evaluations)
+    assert trainer.validator()["val_cvr_auc"] == best
+    kept = trainer.model.get_weights()
+    trainer.model.set_weights([np.zeros_like(value) for value in kept])
+    RunDirectory(str(path)).load_best_weights(keras.Model(trainer.model.input, trainer.model.output))
+    for left, right in zip(kept, trainer.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize("stop", [1, 9])
+def test_a_stopped_run_goes_on_exactly(whole: tuple[Trainer, pathlib.Path], tmp_path: pathlib.Path, stop: int) -> None:
+    with pytest.raises(Stop):
+        trainer_at(tmp_path / "run", stop=stop).fit()
+    resumed = trainer_at(tmp_path / "run")
+    resumed.fit()
+    assert_same_run(whole[0], resumed, whole[1], tmp_path / "run")
+
+
+def test_a_damaged_newest_checkpoint_falls_back(
+    whole: tuple[Trainer, pathlib.Path], tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Stop):
+        trainer_at(tmp_path / "run", stop=13).fit()
+    newest = sorted((tmp_path / "run" / "checkpoints").glob("0*"))[-1]
+    data = next(newest.glob("state.data*"))
+    data.write_bytes(data.read_bytes()[:-40])
+    resumed = trainer_at(tmp_path / "run")
+    resumed.fit()
+    assert f"{newest.name} is damaged" in caplog.text
+    assert (newest.parent / f"{newest.name}.damaged").exists()
+    assert_same_run(whole[0], resumed, whole[1], tmp_path / "run")
+
+
+def test_patience_counts_evaluations_across_a_restart(tmp_path: pathlib.Path) -> None:
+    stopping: dict[str, Any] = {"optimizer": {"learning_rate": 0.0}, "train": {"patience": 3, "checkpoint_steps": 1}}
+    # Nothing is learnt: the first evaluation is the best, and three more end the run. Stopped after the third.
+    with pytest.raises(Stop):
+        trainer_at(tmp_path / "run", stop=3 + 9, **stopping).fit()
+    resumed = trainer_at(tmp_path / "run", **stopping)
+    resumed.fit()
+    assert len(resumed.state.evaluations) == 4
+    assert resumed.state.stopping["best_epoch"] == 0
+    again = trainer_at(tmp_path / "run", stop=0, **stopping)
+    again.fit()  # finished: it would raise at its first step
+    assert len(again.state.evaluations) == 4
+
+
+def test_bfloat16_and_clipping_run(tmp_path: pathlib.Path) -> None:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        trainer = trainer_at(tmp_path / "run", optimizer={"clip_norm": 0.5}, train={"epochs": 1})
+        trainer.fit()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert trainer.model.get_layer("mix").compute_dtype == "bfloat16"
+    assert all(np.isfinite(entry["loss"]) for entry in steps_of(tmp_path / "run"))
+
+
+def test_another_configuration_is_refused(tmp_path: pathlib.Path) -> None:
+    run = RunDirectory(str(tmp_path / "run"))
+    run.create_or_open(fake_config(), SOURCES)
+    run.create_or_open(fake_config(), {**SOURCES, "dataset": "moved"})
+    with pytest.raises(UserError, match=r"optimizer.learning_rate: 0.01 there, 0.1 here"):
+        run.create_or_open(fake_config(optimizer={"learning_rate": 0.1}), SOURCES)
+    with pytest.raises(UserError, match="features_fingerprint"):
+        run.create_or_open(fake_config(), {**SOURCES, "features_fingerprint": "3"})
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("dear")
+    with pytest.raises(UserError, match="letter.txt"):
+        RunDirectory(str(tmp_path / "other")).create_or_open(fake_config(), SOURCES)
+
+
+def test_strategies() -> None:
+    assert worker_count({}) == 1
+    assert worker_count({"TF_CONFIG": '{"cluster": {"worker": ["a:1", "b:1"], "chief": ["c:1"]}}'}) == 3
+    with pytest.raises(UserError, match="train.strategy is 'many'"):
+        make_strategy("many")
+    with pytest.raises(UserError, match="TF_CONFIG"):
+        make_strategy("multi_worker")
+    with pytest.raises(UserError, match="logical_cpus"):
+        make_strategy("one_device", logical_cpus=2)
+    assert make_strategy("auto").num_replicas_in_sync == max(1, len(tf.config.list_physical_devices("GPU")))
