@@ -25,6 +25,15 @@ class Truth:
     dirty: npt.NDArray[np.bool_]
     probability: npt.NDArray[np.float64]
 
+    def probability_of(self, sample: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Probabilities [n] of sample numbers [n]. Raises UserError for a sample that the truth does not have."""
+        if len(sample) and sample.max() >= len(self.probability):
+            raise UserError(
+                f"the truth has {len(self.probability)} events, but there is a sample {sample.max()}; "
+                "is it the truth of these tables? (--truth)"
+            )
+        return self.probability[sample]
+
 
 def load_truth(directory: str, item_ids: Sequence[str]) -> Truth:
     """Reads `items.parquet` (item_id, dirty) and `events.parquet` (probability; row = sample number).

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from camenn_tf.encoders.image_encoder import ImageEncoder
 from camenn_tf.encoders.text_encoder import TextEncoder
+from camenn_tf.inputs.item_store import ItemFeatures
 from camenn_tf.models.spec import ModelSpec
 from camenn_tf.serving.items import Items, image_key, text_key
 
@@ -45,6 +46,14 @@ class ItemEncoder(tf.Module):
         """
         items: Items = self._traced(texts, images, fields)
         return items
+
+    def nothing(self) -> ItemFeatures:
+        """Features [1, ...] of an item that has neither text nor image, as the item store would give them."""
+        none = tf.constant([""])
+        items = self(none, none, tf.zeros([1, len(self._spec.item_fields)], tf.int32))
+        text, image = items[text_key(self._spec)], items[image_key(self._spec)]
+        parts = (text, items["items_text_length"], image, items["items_has_image"])
+        return ItemFeatures(*(part.numpy() for part in parts))
 
     def _encode(self, texts: tf.Tensor, images: tf.Tensor, fields: tf.Tensor) -> Items:
         pieces, lengths = self._text_encoder.tokenize(texts)

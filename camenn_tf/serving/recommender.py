@@ -104,6 +104,10 @@ class Recommender(tf.Module):
         image = tf.where(has_image, tf.cast(image[count:], tf.float32), 0.0)
         return {"text_embedding": tf.cast(text[:count], tf.float32), "image_embedding": image}
 
+    def describe_fields(self) -> dict[str, dict[str, str]]:
+        """What stands behind the inputs of fields, by input: field, group, kind and how a missing value is written."""
+        return {**self._sample_fields.describe(), **self._item_fields.describe()}
+
     def specs(self) -> dict[str, Specs]:
         """What each signature takes, by name; signatures that the model cannot serve are not there."""
         user = {names.HISTORY_ITEM_IDS: _strings(names.HISTORY_ITEM_IDS), **self._sample_fields.specs()}

@@ -68,6 +68,9 @@ def test_truth_is_put_in_the_order_of_the_catalogue(tmp_path: Path) -> None:
     truth = load_truth(str(tmp_path), ["a", "b"])
     assert truth.dirty.tolist() == [False, True]
     assert truth.probability.tolist() == [0.25, 0.5]
+    assert truth.probability_of(np.array([1, 0, 1])).tolist() == [0.5, 0.25, 0.5]
+    with pytest.raises(UserError, match="2 events, but there is a sample 2"):
+        truth.probability_of(np.array([0, 2]))
     with pytest.raises(UserError, match="item 'c'"):
         load_truth(str(tmp_path), ["a", "c"])
     pq.write_table(pa.table({"chance": [0.25]}), tmp_path / "events.parquet")

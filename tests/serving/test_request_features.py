@@ -1,5 +1,7 @@
 """A catalogue too large for the SavedModel: requests bring the features of the items they name."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,9 +10,25 @@ from camenn_tf.serving.field_inputs import FieldInputs
 from tests.serving.small_shop import IMAGES, ITEM_FIELDS, ITEM_IDS, PRICES, SHOPS, TEXTS, Shop, make_shop, make_table
 
 
+@pytest.fixture(autouse=True)
+def eager() -> Iterator[None]:
+    """Nothing is exported here, so nothing need be traced."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture(scope="module")
 def shop() -> Shop:
     return make_shop(frozen=True, inside=False)
+
+
+@pytest.fixture(scope="module")
+def inside(shop: Shop) -> Shop:
+    """The same model with the catalogue inside."""
+    made = make_shop(frozen=True, inside=True)
+    made.model.set_weights(shop.model.get_weights())
+    return made
 
 
 def test_signature_asks_for_features(shop: Shop) -> None:
@@ -21,9 +39,7 @@ def test_signature_asks_for_features(shop: Shop) -> None:
     assert set(specs["embed"]) == set(specs["align"]) == {"texts", "images"}
 
 
-def test_scores_are_those_of_a_catalogue_inside(shop: Shop) -> None:
-    inside = make_shop(frozen=True, inside=True)
-    inside.model.set_weights(shop.model.get_weights())
+def test_scores_are_those_of_a_catalogue_inside(shop: Shop, inside: Shop) -> None:
     order = [3, 0, 4, 2]  # the items this request brings; bread (1) is not among them
     stored = make_table(shop.spec, shop.encoder, FieldInputs(ITEM_FIELDS, {})).gather(tf.constant(order, tf.int64))
     user = {
@@ -54,9 +70,7 @@ def test_scores_are_those_of_a_catalogue_inside(shop: Shop) -> None:
     np.testing.assert_allclose(shop.recommender.rank_new(new)["cvr"], scores, atol=1e-5)
 
 
-def test_unnamed_candidates_have_no_text_and_image(shop: Shop) -> None:
-    inside = make_shop(frozen=True, inside=True)
-    inside.model.set_weights(shop.model.get_weights())
+def test_unnamed_candidates_have_no_text_and_image(shop: Shop, inside: Shop) -> None:
     user = {
         "age": tf.constant(70.0),
         "weather": tf.constant("rain"),

@@ -1,0 +1,103 @@
+"""Evaluates a trained run on a split: predictions, metrics, alignment."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow.parquet as pq
+from absl import logging
+
+from camenn_tf.dataset.dataset_info import load_dataset_info
+from camenn_tf.errors import UserError
+from camenn_tf.evaluation.alignment import TASKS, judge_alignment
+from camenn_tf.evaluation.conversion import judge_conversion
+from camenn_tf.evaluation.predictions import SAMPLE_KEYS, predict, save_predictions, scorer
+from camenn_tf.evaluation.report import save_report, weights_fingerprint
+from camenn_tf.evaluation.slices import slices
+from camenn_tf.evaluation.truth import Truth, load_truth
+from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
+from camenn_tf.inputs.batch_pipeline import BatchPipeline
+from camenn_tf.inputs.catalogue import Catalogue
+from camenn_tf.inputs.item_store import ItemStore
+from camenn_tf.training.run import LoadedRun, load_run
+
+ALIGNMENT_KEYS = ("alignment_label", "alignment_weight")
+REPORT_SECONDS = 10.0
+
+
+def evaluate_run(run_dir: str, split: str, truth_dir: str = "", dataset_dir: str = "", features_dir: str = "") -> Any:
+    """Scores a split with the run's best weights; writes `metrics.json` and `predictions-<split>.parquet` into the run.
+
+    Args:
+      run_dir: the run.
+      split: `test` or `validation`.
+      truth_dir: the truth of a generated world, for the oracle and for dirty and clean items; empty = there is none.
+      dataset_dir: where the dataset lies now, if it has moved.
+      features_dir: where the features lie now, if they have moved.
+
+    Returns:
+      The report: `split`, `weights`, `dataset`, `cvr` and, for models that have the tasks, `alignment`.
+
+    Raises:
+      UserError: no run, other data, no samples in the split, or a truth of other tables.
+    """
+    run = load_run(run_dir, dataset_dir, features_dir)
+    info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
+    if split not in info.splits or not info.splits[split].samples:
+        raise UserError(
+            f"{run.dataset_dir}: split '{split}' has no samples; prepare the dataset with a larger share of it"
+        )
+    truth = load_truth(truth_dir, list(catalogue.item_ids)) if truth_dir else None
+    tasks = tuple(task for task in TASKS if task in run.model.output)
+    keys = [*(tensor.name for tensor in run.model.inputs), *SAMPLE_KEYS]
+    keys += [key for key in ALIGNMENT_KEYS if tasks]
+    store = ItemStore.open(run.features_dir)
+    pipeline = BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, split, keys)
+    score = scorer(run.model, pipeline.element_spec)
+
+    predictions = predict(score, pipeline.dataset(), progress(info.splits[split].samples))
+    masks = slices(predictions, catalogue.train_samples, None if truth is None else truth.dirty)
+    oracle = None if truth is None else truth.probability_of(predictions.sample)
+    report: dict[str, Any] = {
+        "split": split,
+        "weights": weights_fingerprint(run.model),
+        "dataset": info.fingerprint,
+        "cvr": judge_conversion(predictions, masks, oracle),
+    }
+    if tasks:
+        report["alignment"] = _alignment(run, pipeline, score, tasks, truth)
+    users = pq.read_table(os.path.join(run.dataset_dir, "users.parquet"), columns=["user_id"])["user_id"].to_pylist()
+    path = os.path.join(run.run_dir, f"predictions-{split}.parquet")
+    save_predictions(predictions, path, list(catalogue.item_ids), users)
+    logging.info("scores of each sample: %s", path)
+    logging.info("all numbers: %s", save_report(run.run_dir, split, report))
+    return report
+
+
+def progress(samples: int, seconds: float = REPORT_SECONDS) -> Callable[[int], None]:
+    """Logs how far it is, every `seconds` and at the end."""
+    started = last = time.monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= seconds or done == samples:
+            last = now
+            logging.info("scored %d of %d samples (%.0f a second)", done, samples, done / max(now - started, 1e-9))
+
+    return tell
+
+
+def _alignment(
+    run: LoadedRun, pipeline: BatchPipeline, score: Any, tasks: tuple[str, ...], truth: Truth | None
+) -> dict[str, Any]:
+    """By set of items (`all`, with a truth also `clean`) and task."""
+    chosen = {"all": None} if truth is None else {"all": None, "clean": ~truth.dirty}
+    size = run.config.evaluate.batch_size
+    return {
+        name: judge_alignment(score, alignment_batches(alignment_pairs(pipeline, items), pipeline, size), tasks)
+        for name, items in chosen.items()
+    }
