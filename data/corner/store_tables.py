@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from camenn_tf.dataset.schema import CrossRule, Field, Schema, save_schema
 from data.corner.dirt import Dirt
 from data.corner.goods import Goods
-from data.corner.kinds import CATEGORIES, KINDS, MEALS, TASTES
+from data.corner.kinds import CATEGORIES, KINDS, TASTES
 from data.corner.past import Past
 from data.corner.people import AGES, DISTRICTS, HOUSEHOLDS, MEMBERS
 from data.corner.traffic import LOG_BEGIN, Traffic
@@ -160,11 +160,13 @@ def write_truth(
         {
             "row": np.arange(len(traffic)),
             "probability": traffic.probability,
-            "kind": e_kind,
-            "taste": np.array([TASTES.index(kind.taste) for kind in KINDS])[e_kind],
-            "meal": np.array([MEALS.index(kind.meal) for kind in KINDS])[e_kind],
+            "kind": [KINDS[k].key for k in e_kind],
+            "taste": [KINDS[k].taste for k in e_kind],
+            "meal": [KINDS[k].meal for k in e_kind],
             "warmth": np.array([kind.warmth for kind in KINDS])[e_kind],
             "price_level": goods.price_level[traffic.item],
+            "weather_fit": world.weather_fit(traffic.weather, e_kind),
+            "hour_fit": world.hour_fit(traffic.hour, e_kind),
             "same_kind": past.same_kind / np.maximum(past.purchases, 1),
             "same_taste": past.same_taste / np.maximum(past.purchases, 1),
             "purchases": past.purchases,

@@ -14,20 +14,22 @@ WEATHERS = ("hot", "sunny", "cloudy", "rain", "cold")
 _CHILL = np.array([-1.0, -0.5, 0.0, 0.6, 1.0])  # how much warming food is wanted, by weather
 _DAYPART = np.array([2] * 6 + [0] * 5 + [1] * 3 + [2] * 3 + [1] * 3 + [2] * 4)  # by hour: 0 morning, 1 meal, 2 between
 _WANTED = np.array([[1.0, -0.4, -0.6], [-0.4, 1.0, -0.6], [-0.6, -0.4, 1.0]])  # [daypart, meal]
+_WARMTH = np.array([kind.warmth for kind in KINDS], dtype=float)
+_MEAL = np.array([MEALS.index(kind.meal) for kind in KINDS])
 
 
 @dataclasses.dataclass(frozen=True)
 class Effects:
     """Weights of the purchase model, on the log-odds scale; chosen so that the store's reference rows come out."""
 
-    taste: float = 2.1  # a loved taste group
-    favourite: float = 0.5  # a favourite kind
-    weather: float = 1.2  # warming food in the cold, cooling food in the heat
-    hour: float = 1.0  # breakfast food in the morning ...
+    taste: float = 2.0  # a loved taste group
+    favourite: float = 0.4  # a favourite kind
+    weather: float = 1.1  # warming food in the cold, cooling food in the heat
+    hour: float = 0.9  # breakfast food in the morning ...
     popularity: float = 0.5  # standard deviation over kinds
-    price: float = 0.5  # log price over the kind's usual one, times thrift
-    promotion: float = 3.0  # a unit of discount
-    delivery: float = 0.5  # ten minutes more
+    price: float = 0.4  # log price over the kind's usual one, times thrift
+    promotion: float = 3.5  # a unit of discount
+    delivery: float = 0.55  # ten minutes more
     base: float = -3.3
 
 
@@ -44,6 +46,14 @@ class World:
         """Log-odds of each kind, float [kinds]."""
         generator = np.random.default_rng([self.seed, 3])
         return self.effects.popularity * generator.normal(size=len(KINDS))
+
+    def weather_fit(self, weather: np.ndarray, kind: np.ndarray) -> np.ndarray:
+        """How well kinds suit the weather: above 0 for warming ones in the cold and cooling ones in the heat."""
+        return _CHILL[weather] * _WARMTH[kind]
+
+    def hour_fit(self, hour: np.ndarray, kind: np.ndarray) -> np.ndarray:
+        """How well kinds suit the hour: 1 where it is the hour of their meal."""
+        return _WANTED[_DAYPART[hour], _MEAL[kind]]
 
     def purchase_probability(
         self, user: np.ndarray, weather: np.ndarray, hour: np.ndarray, discount: np.ndarray, delivery: np.ndarray
@@ -62,13 +72,12 @@ class World:
         """
         goods, people, effects = self.goods, self.people, self.effects
         taste = np.array([TASTES.index(kind.taste) for kind in KINDS])
-        meal = np.array([MEALS.index(kind.meal) for kind in KINDS])
-        warmth = np.array([kind.warmth for kind in KINDS], dtype=float)
+        kinds = np.arange(len(KINDS))[None, :]
         by_kind = (
             effects.taste * people.taste[user][:, taste]
             + effects.favourite * people.favourite[user]
-            + effects.weather * _CHILL[weather][:, None] * warmth[None, :]
-            + effects.hour * _WANTED[_DAYPART[hour]][:, meal]
+            + effects.weather * self.weather_fit(weather[:, None], kinds)
+            + effects.hour * self.hour_fit(hour[:, None], kinds)
             + self.kind_popularity()[None, :]
         )  # [s, kinds]
         score = effects.base + by_kind[:, goods.kind]  # [s, n]
