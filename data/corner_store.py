@@ -6,6 +6,7 @@ import dataclasses
 import os
 import shutil
 import time
+from typing import Any
 
 from absl import app, flags, logging
 
@@ -22,7 +23,7 @@ from data.corner.world import World
 _DEFAULT = StoreSettings()
 _OUTPUT = flags.DEFINE_string("output", None, "Directory to write the tables into; replaced when it holds a store.")
 _SHEET = flags.DEFINE_string("contact_sheet", None, "Only draw one picture a kind into this PNG file.")
-_SETTINGS = {
+_SETTINGS: dict[str, flags.FlagHolder[Any]] = {
     "seed": flags.DEFINE_integer("seed", _DEFAULT.seed, "Seed of everything that is drawn."),
     "items": flags.DEFINE_integer("items", _DEFAULT.items, "Items."),
     "shops": flags.DEFINE_integer("shops", _DEFAULT.shops, "Shops."),
@@ -77,7 +78,7 @@ def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected argument {argv[1]!r}; everything is a flag")
     if _SHEET.value:
-        contact_sheet(_SETTINGS["seed"].value).quantize(128).save(_SHEET.value, optimize=True)
+        contact_sheet(_SETTINGS["seed"].value).save(_SHEET.value, optimize=True)
         logging.info("wrote %s", _SHEET.value)
         return
     if not _OUTPUT.value:

@@ -21,9 +21,9 @@ from camenn_tf.dataset.dataset_info import SPLITS, DatasetInfo, load_dataset_inf
 from camenn_tf.dataset.schema import MISSING_ID
 from camenn_tf.inputs.catalogue import Catalogue
 
-_DATASET = flags.DEFINE_string("dataset", None, "Prepared dataset.")
+_DATASET = flags.DEFINE_string("dataset", None, "Prepared dataset.", required=True)
 _TRUTH = flags.DEFINE_string("truth", None, "Truth directory of the tables; adds the true row and the oracle.")
-_OUTPUT = flags.DEFINE_string("output", None, "JSON file to write.")
+_OUTPUT = flags.DEFINE_string("output", None, "JSON file to write.", required=True)
 
 MOST_CATEGORIES = 255  # scikit-learn's limit; a field with more values (ids) goes in as a number
 # trees by the number of train samples: few samples need small, unlike trees
@@ -136,11 +136,12 @@ def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"unexpected argument {argv[1]!r}; everything is a flag")
     result = references(_DATASET.value, _TRUTH.value)
-    os.makedirs(os.path.dirname(os.path.abspath(_OUTPUT.value)), exist_ok=True)
-    with open(_OUTPUT.value + ".tmp", "w", encoding="utf-8") as file:
+    output = os.path.abspath(_OUTPUT.value)
+    os.makedirs(os.path.dirname(output), exist_ok=True)
+    with open(output + ".tmp", "w", encoding="utf-8") as file:
         json.dump(result, file, indent=1)
         file.write("\n")
-    os.replace(_OUTPUT.value + ".tmp", _OUTPUT.value)
+    os.replace(output + ".tmp", output)
     for name, row in result["rows"].items():
         logging.info("%s: test AUC %.4f, log loss %.4f", name, row["test"]["auc"], row["test"]["log_loss"])
     for name, share in result.get("share_of_lift", {}).items():
@@ -148,5 +149,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.mark_flags_as_required(["dataset", "output"])
     app.run(main)

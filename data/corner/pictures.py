@@ -15,7 +15,7 @@ from data.corner.store_settings import StoreSettings
 from data.corner.store_tables import item_names
 
 _SHEET_COLUMNS = 11
-_SHEET_SIDE = 96
+_SHEET_SIDE = 88
 _SHEET_STYLE = ShopStyle("plain", (245, 243, 238), 1.0, 3.0, 1, 1.0, 0.0, -1)
 
 

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 
 from camenn_tf.dataset.schema import CrossRule, Field, Schema, save_schema
 from data.corner.dirt import Dirt
-from data.corner.goods import Goods
 from data.corner.kinds import CATEGORIES, KINDS, TASTES
 from data.corner.past import Past
 from data.corner.people import AGES, DISTRICTS, HOUSEHOLDS, MEMBERS

@@ -6,8 +6,21 @@ import numpy as np
 
 from data.corner.kinds import Kind
 
-_FRESH = ("新鲜", "精选", "优选", "当季", "产地直发", "农家", "特级", "正宗", "现货", "店长推荐", "热卖", "爆款")
-_SELLING = (
+_FRESH: tuple[str, ...] = (
+    "新鲜",
+    "精选",
+    "优选",
+    "当季",
+    "产地直发",
+    "农家",
+    "特级",
+    "正宗",
+    "现货",
+    "店长推荐",
+    "热卖",
+    "爆款",
+)
+_SELLING: tuple[str, ...] = (
     "坏单包赔",
     "满减优惠中",
     "半小时送达",
@@ -22,7 +35,7 @@ _SELLING = (
     "数量有限",
 )
 _SHOP_WORDS = ("小店", "鲜铺", "生活馆", "便利店", "百货")
-_VAGUE = (
+_VAGUE: tuple[str, ...] = (
     "今日特惠 限时抢购",
     "店铺爆款 手慢无",
     "新品上架 欢迎选购",
@@ -32,7 +45,7 @@ _VAGUE = (
     "福利商品 每人一份",
     "镇店之宝 好评如潮",
 )
-_VAGUE_ENGLISH = (
+_VAGUE_ENGLISH: tuple[str, ...] = (
     "special offer of the day",
     "best seller, be quick",
     "new arrival, welcome",
@@ -42,7 +55,7 @@ _VAGUE_ENGLISH = (
     "treat of the week",
     "pride of our shop",
 )
-_TASTE_WORDS = {
+_TASTE_WORDS: dict[str, tuple[str, ...]] = {
     "kids": ("宝宝爱吃", "儿童营养", "孩子放学加餐", "给娃囤货"),
     "light": ("低卡轻食", "健身人群首选", "减脂期放心吃", "清淡无负担"),
     "party": ("聚会必备", "追剧撸串搭档", "朋友小聚", "看球好伴侣"),
@@ -52,17 +65,17 @@ _TASTE_WORDS = {
     "spicy": ("火锅绝配", "麻辣鲜香", "无辣不欢", "涮锅必点"),
     "sea": ("日料风味", "海味鲜美", "蘸料一绝", "鲜掉眉毛"),
 }
-_WARMTH_WORDS = {
+_WARMTH_WORDS: dict[int, tuple[str, ...]] = {
     -1: ("清凉解暑", "冰镇更好", "夏日清爽"),
     0: ("四季皆宜", "口感刚好", "老少皆宜"),
     1: ("暖胃驱寒", "天冷来一份", "热乎乎更香"),
 }
-_MEAL_WORDS = {
+_MEAL_WORDS: dict[str, tuple[str, ...]] = {
     "breakfast": ("早餐搭档", "开启元气早晨"),
     "main": ("正餐好菜", "下饭首选"),
     "snack": ("夜宵解馋", "闲时零嘴"),
 }
-_FRESH_ENGLISH = (
+_FRESH_ENGLISH: tuple[str, ...] = (
     "fresh",
     "selected",
     "premium",
@@ -74,7 +87,7 @@ _FRESH_ENGLISH = (
     "family size",
     "hot",
 )
-_SELLING_ENGLISH = (
+_SELLING_ENGLISH: tuple[str, ...] = (
     "delivered in 30 minutes",
     "money back if spoilt",
     "quality guaranteed",
@@ -84,7 +97,7 @@ _SELLING_ENGLISH = (
     "more is cheaper",
     "from our own shelves",
 )
-_TASTE_ENGLISH = {
+_TASTE_ENGLISH: dict[str, tuple[str, ...]] = {
     "kids": ("children love it", "good for little ones"),
     "light": ("low in calories", "fitness choice"),
     "party": ("for your party", "best with friends"),
@@ -94,8 +107,16 @@ _TASTE_ENGLISH = {
     "spicy": ("perfect for hot pot", "goes with spicy dishes"),
     "sea": ("taste of the sea", "japanese style"),
 }
-_WARMTH_ENGLISH = {-1: ("cooling", "serve chilled"), 0: ("all year round",), 1: ("warming", "for cold days")}
-_MEAL_ENGLISH = {"breakfast": ("breakfast",), "main": ("main meal",), "snack": ("late snack",)}
+_WARMTH_ENGLISH: dict[int, tuple[str, ...]] = {
+    -1: ("cooling", "serve chilled"),
+    0: ("all year round",),
+    1: ("warming", "for cold days"),
+}
+_MEAL_ENGLISH: dict[str, tuple[str, ...]] = {
+    "breakfast": ("breakfast",),
+    "main": ("main meal",),
+    "snack": ("late snack",),
+}
 
 
 def weight_text(grams: int, language: str, generator: np.random.Generator) -> str:
@@ -126,12 +147,14 @@ def title(kind: Kind, grams: int, language: str, generator: np.random.Generator)
 
 def description(kind: Kind, language: str, generator: np.random.Generator) -> str:
     """Two or three phrases: what the food is good for, sometimes its name again, and a selling word."""
-    if language == "en":
-        about = (_TASTE_ENGLISH[kind.taste], _WARMTH_ENGLISH[kind.warmth], _MEAL_ENGLISH[kind.meal])
-        names, selling, comma, end = (kind.english,), _SELLING_ENGLISH, ", ", "."
-    else:
-        about = (_TASTE_WORDS[kind.taste], _WARMTH_WORDS[kind.warmth], _MEAL_WORDS[kind.meal])
-        names, selling, comma, end = (kind.chinese, *kind.synonyms), _SELLING, "，", "。"
+    english = language == "en"
+    about = (
+        (_TASTE_ENGLISH if english else _TASTE_WORDS)[kind.taste],
+        (_WARMTH_ENGLISH if english else _WARMTH_WORDS)[kind.warmth],
+        (_MEAL_ENGLISH if english else _MEAL_WORDS)[kind.meal],
+    )
+    names = (kind.english,) if english else (kind.chinese, *kind.synonyms)
+    selling, comma, end = (_SELLING_ENGLISH, ", ", ".") if english else (_SELLING, "，", "。")
     phrases = [
         _pick(words, generator)
         for words, share in zip(about, (0.6, 0.5, 0.4), strict=True)
