@@ -56,9 +56,8 @@ class EncodeImages(beam.DoFn):
     def setup(self) -> None:
         """Builds the encoder, once a worker."""
         self._encoder = image_encoder(self._job.image_settings)
-        self._pixels = tf.function(
-            self._encoder.pixels, input_signature=[tf.TensorSpec([], tf.string)], autograph=False
-        )
+        decode = tf.function(self._encoder.pixels, input_signature=[tf.TensorSpec([], tf.string)], autograph=False)
+        self._pixels = decode.get_concrete_function()  # traced now, not by several threads at once
 
     def process(self, element: tuple[int, Iterable[LoadedImage | None]]) -> Iterable[int]:
         """Writes the shard and yields its number."""

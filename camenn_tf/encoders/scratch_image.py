@@ -11,12 +11,14 @@ from camenn_tf.encoders.fingerprint import fingerprint
 from camenn_tf.encoders.image_encoder import ImageEncoder
 from camenn_tf.errors import UserError
 
-WIDTHS = (32, 64, 96)  # channels
+STEM = 32  # channels after the first convolution
+LATER = ((48, 2), (64, 2), (96, 1))  # channels and stride of the later ones
 
 
 class ScratchImage(ImageEncoder):
-    """Four convolutions with layer norm, then the mean over places; trains along with the model.
+    """Four convolutions, the mean over places, layer norm and a projection; trains along with the model.
 
+    Norms between the convolutions would cost more than these on a CPU; He's initial values do without.
     Each picture counts by itself: there are no batch statistics, so a picture's vectors do not depend on its batch.
 
     Args:
@@ -47,11 +49,11 @@ class ScratchImage(ImageEncoder):
         pixels = keras.Input([self.patches, *self.patch_shape], dtype="uint8", name="pixels")  # [n, P, h, w, 3]
         x = keras.ops.reshape(pixels, (-1, *self.patch_shape))  # [n P, h, w, 3]
         x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(x)
-        x = keras.layers.Conv2D(WIDTHS[0], 4, strides=4, kernel_initializer="he_normal", name="conv_0")(x)
-        for number, width in enumerate(WIDTHS[1:], 1):
+        x = keras.layers.Conv2D(STEM, 4, strides=4, kernel_initializer="he_normal", name="conv_0")(x)
+        for number, (width, stride) in enumerate(LATER, 1):
             x = keras.layers.Activation("relu", name=f"relu_{number}")(x)
             x = keras.layers.Conv2D(
-                width, 3, strides=2, padding="same", kernel_initializer="he_normal", name=f"conv_{number}"
+                width, 3, strides=stride, padding="same", kernel_initializer="he_normal", name=f"conv_{number}"
             )(x)
         x = keras.layers.Activation("relu", name="relu")(x)
         x = keras.layers.GlobalAveragePooling2D(name="pool")(x)  # [n P, c]
