@@ -40,6 +40,8 @@ class Passes:
     files: tuple[str, ...]
     wanted: EventColumns
 
+    # beam.Create spreads its elements over the workers by itself
+
     def survey(self, items: Items, rule: SplitRule) -> tuple[list[dict[str, Any]], dict[int, str]]:
         """What `SurveyEvents` found, a piece of a file each, in row order; and the faulty images.
 
@@ -51,13 +53,11 @@ class Passes:
             events = (
                 pipeline
                 | "Pieces" >> beam.Create(elements)
-                | "SpreadPieces" >> beam.Reshuffle()
                 | "Survey" >> beam.ParDo(SurveyEvents(self.work, self.wanted, rule))
             )
             pictures = (
                 pipeline
                 | "Images" >> beam.Create(_distinct_images(items))
-                | "SpreadImages" >> beam.Reshuffle()
                 | "Headers" >> beam.Map(survey_image)
                 | "Faulty" >> beam.Filter(lambda pair: pair[1] is not None)
             )
@@ -74,7 +74,6 @@ class Passes:
             _ = (
                 pipeline
                 | "Pieces" >> beam.Create(elements)
-                | "SpreadPieces" >> beam.Reshuffle()
                 | "Partition" >> beam.ParDo(PartitionEvents(self.work, self.wanted, partitions))
                 | "ByUsers" >> beam.GroupByKey()
                 | "Build" >> beam.ParDo(build)
@@ -92,7 +91,6 @@ class Passes:
             encoded = (
                 pipeline
                 | "Partitions" >> beam.Create(range(partitions))
-                | "SpreadPartitions" >> beam.Reshuffle()
                 | "Encode" >> beam.ParDo(encode).with_outputs(HISTOGRAMS, main="records")
             )
             shards = encoded["records"] | "ByShard" >> beam.GroupByKey() | "Write" >> beam.ParDo(write)
