@@ -72,7 +72,8 @@ def test_raw_tables_served_give_the_evaluated_scores(
     served = []
     for place in samples:
         request = user_request(run, evaluated["sample"][place])
-        served.append(float(rank(**request, candidate_item_ids=strings([evaluated["item"][place]]))["cvr"]))
+        candidates = strings([evaluated["item"][place]])
+        served.append(float(rank(**request, candidate_item_ids=candidates)["cvr"][0]))
     expected = [evaluated["cvr"][place] for place in samples]
     np.testing.assert_allclose(served, expected, rtol=0, atol=1e-5)
     assert np.ptp(expected) > 1e-2
