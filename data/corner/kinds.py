@@ -69,7 +69,7 @@ garlic|garlic|大蒜|蒜头,独蒜|紫皮,金乡,杞县|party|1|snack|5|500
 onion|onions|洋葱|圆葱,葱头|紫皮,红皮,西昌|western|0|main|4|500
 pumpkin|pumpkin|南瓜|贝贝瓜,倭瓜|板栗,老,蜜本|light|1|breakfast|9|1500
 cabbage|Chinese cabbage|大白菜|黄芽白,娃娃菜|胶州,霜打,玉田|spicy|1|main|5|1500
-shiitake|shiitake mushrooms|香菇|冬菇,花菇|庆元,随州,房县|spicy|1|main|11|250
+shiitake|shiitake|香菇|冬菇,花菇|庆元,随州,房县|spicy|1|main|11|250
 radish|white radish|白萝卜|莱菔,象牙萝卜|潍县,沙窝,牛奶|home|1|main|4|1000
 lotus_root|lotus root|莲藕|藕节,粉藕|洪湖,九孔,荷塘|spicy|-1|main|10|750
 """,
@@ -79,7 +79,7 @@ fish|whole fish|鲈鱼|海鲈,鲜鱼|现杀,深海,活水|home|0|main|29|600
 shrimp|shrimps|大虾|白虾,基围虾|南美,青岛,鲜活|sea|0|main|45|500
 crab|crab|螃蟹|大闸蟹,梭子蟹|阳澄湖,固城,舟山|sea|-1|snack|59|500
 steak|beef steak|牛排|西冷,牛扒|原切,澳洲,谷饲|western|0|main|49|300
-drumstick|chicken drumsticks|鸡腿|琵琶腿,鸡小腿|奥尔良,三黄,冷鲜|party|0|snack|20|500
+drumstick|drumsticks|鸡腿|琵琶腿,鸡小腿|奥尔良,三黄,冷鲜|party|0|snack|20|500
 sausage|sausages|香肠|腊肠,烤肠|川味,麻辣,广式|spicy|1|breakfast|24|400
 salmon|salmon fillet|三文鱼|鲑鱼,虹鳟|挪威,冰鲜,智利|sea|-1|main|55|250
 lamb|lamb rolls|羊肉卷|涮羊肉,羔羊片|锡盟,内蒙,盐池|spicy|1|main|36|400

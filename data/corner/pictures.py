@@ -47,7 +47,7 @@ def contact_sheet(seed: int) -> Image.Image:
     rows = -(-len(KINDS) // _SHEET_COLUMNS)
     sheet = Image.new("RGB", (_SHEET_COLUMNS * cell, rows * (cell + 14)), (255, 255, 255))
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(11)
+    font = ImageFont.load_default(10.5)
     for number, kind in enumerate(KINDS):
         left, top = number % _SHEET_COLUMNS * cell, number // _SHEET_COLUMNS * (cell + 14)
         picture = draw_picture(kind.key, _SHEET_STYLE, _SHEET_SIDE, np.random.default_rng([seed, 8, number]))
