@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from camenn_tf.layers.packing import flat_ranges, row_starts
+from camenn_tf.layers.packing import PackedLayout, flat_ranges, row_starts
 from camenn_tf.layers.transformer_encoder import Rows, TransformerEncoder
 
 GATE_POSITIONS = ("output", "input", "printed")
@@ -78,19 +78,19 @@ class MixtureOfExperts(keras.layers.Layer):
         chosen = tf.stack([tf.repeat(source, stream["experts"].shape[1]), tf.reshape(stream["experts"], [-1])], 1)
         gates = tf.scatter_nd(chosen, tf.reshape(stream["weights"], [-1]), [sources, self.num_experts])
         sends = tf.scatter_nd(chosen, tf.ones([tf.shape(chosen)[0]], tf.int32), [sources, self.num_experts]) > 0
-        outputs = []
-        for j, expert in enumerate(self.experts):
+        inputs, pair_lengths = [], []
+        for j in range(self.num_experts):
             picked = tf.where(sends[:, j])[:, 0]
-            picked_lengths = tf.gather(lengths, picked)
-            tokens = tf.gather(rows["tokens"], flat_ranges(tf.gather(starts, picked), picked_lengths))
+            pair_lengths.append(tf.gather(lengths, picked))
+            tokens = tf.gather(rows["tokens"], flat_ranges(tf.gather(starts, picked), pair_lengths[j]))
             if self.gate_position != "output":
-                tokens *= tf.repeat(tf.gather(gates[:, j], picked), picked_lengths)[:, None]
-            outputs.append(expert({"tokens": tokens, "lengths": picked_lengths}, training=training))
+                tokens *= tf.repeat(tf.gather(gates[:, j], picked), pair_lengths[j])[:, None]
+            inputs.append(tokens)
+        output = self._encoded(inputs, pair_lengths, training)
         # Where each (expert, source) starts in the outputs laid end to end, expert by expert.
-        pair_lengths = tf.where(tf.transpose(sends), lengths[None, :], 0)  # [M, sources]
-        pair_starts = tf.reshape(tf.cumsum(tf.reshape(pair_lengths, [-1]), exclusive=True), tf.shape(pair_lengths))
+        sent = tf.where(tf.transpose(sends), lengths[None, :], 0)  # [M, sources]
+        pair_starts = tf.reshape(tf.cumsum(tf.reshape(sent, [-1]), exclusive=True), tf.shape(sent))
         stream_lengths = tf.gather(lengths, source)
-        output = tf.concat(outputs, 0)
         mixed = tf.zeros([], output.dtype)
         for i in range(stream["experts"].shape[1]):
             start = tf.gather_nd(pair_starts, tf.stack([stream["experts"][:, i], source], 1))
@@ -99,6 +99,15 @@ class MixtureOfExperts(keras.layers.Layer):
                 part *= tf.gather(stream["weights"][:, i], tf.repeat(tf.range(count), stream_lengths))[:, None]
             mixed += part
         return mixed, stream_lengths
+
+    def _encoded(self, inputs: list[tf.Tensor], lengths: list[tf.Tensor], training: bool) -> tf.Tensor:
+        """Each expert's encoder on its packed rows, laid end to end; attention, which has no weights, of all together."""
+        first = self.experts[0]
+        qkv = [expert.project(tokens) for expert, tokens in zip(self.experts, inputs, strict=True)]
+        context = first.attend(tf.concat(qkv, 0), PackedLayout(tf.concat(lengths, 0), first.groups))
+        parts = tf.split(context, [tf.shape(tokens)[0] for tokens in inputs], num=self.num_experts)
+        pairs = zip(self.experts, inputs, parts, strict=True)
+        return tf.concat([expert.feed(tokens, part, training) for expert, tokens, part in pairs], 0)
 
     def _padded(self, rows: Rows, stream: Rows, training: bool) -> Rows:
         """X^k of one task, from all experts, those not chosen with weight 0."""

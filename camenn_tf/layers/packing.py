@@ -9,7 +9,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 # A group holds lengths between its longest and this share of it, so padding costs attention at most 1 / share^2.
-_GROUP_SHARE = 0.8
+_GROUP_SHARE = 0.78
 
 
 def flat_ranges(starts: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
@@ -31,32 +31,28 @@ class PackedLayout:
     """
 
     def __init__(self, lengths: tf.Tensor, groups: int) -> None:
-        starts = row_starts(lengths)
         order = tf.argsort(lengths, direction="DESCENDING", stable=True)
-        sorted_lengths = tf.gather(lengths, order)
-        cuts = _group_cuts(sorted_lengths, groups)
+        longest_first = tf.gather(lengths, order)
+        starts = tf.gather(row_starts(lengths), order)
+        cuts = _group_cuts(longest_first, groups)
+        counts = cuts[1:] - cuts[:-1]  # rows a group
+        widths = tf.gather(tf.concat([longest_first, [0]], 0), cuts[:-1])  # a group's longest row, its first
+        widths = tf.where(counts > 0, widths, 1)  # an empty group is [0, 1]
         self.index: list[tf.Tensor] = []  # int32 [n, L] a group: the token at each place, 0 where there is none
         self.valid: list[tf.Tensor] = []  # bool [n, L]
-        self._row_place = tf.math.invert_permutation(order)  # where each row stands in the groups laid end to end
-        places = []
         for group in range(groups):
-            rows = order[cuts[group] : cuts[group + 1]]  # [n]
-            row_lengths = tf.gather(lengths, rows)  # [n]
-            longest = tf.reduce_max(tf.concat([row_lengths, [1]], 0))  # an empty group is [0, 1]
-            valid = tf.sequence_mask(row_lengths, longest)  # [n, L]
-            index = tf.gather(starts, rows)[:, None] + tf.range(tf.shape(valid)[1])
-            self.index.append(tf.where(valid, index, 0))
+            span = slice(cuts[group], cuts[group + 1])
+            places = tf.range(widths[group])
+            valid = places < longest_first[span, None]
+            self.index.append(tf.where(valid, starts[span, None] + places, 0))
             self.valid.append(valid)
-            places.append(tf.boolean_mask(index, valid))
-        # Where each token stands in the padded groups laid end to end; every token stands in exactly one place.
-        sizes = [tf.size(valid) for valid in self.valid]
-        offsets = tf.cumsum(tf.stack(sizes), exclusive=True)
-        standing = [
-            offsets[group] + tf.cast(tf.where(tf.reshape(valid, [-1]))[:, 0], tf.int32)
-            for group, valid in enumerate(self.valid)
-        ]
-        token = tf.concat(places, 0)
-        self.place = tf.scatter_nd(token[:, None], tf.concat(standing, 0), tf.shape(token))  # [S]
+        # Where each row, and with it each token, begins in the padded groups laid end to end.
+        sizes = counts * widths
+        group_of_row = tf.repeat(tf.range(groups), counts)
+        rank = tf.range(tf.size(order)) - tf.gather(cuts, group_of_row)
+        begins = tf.gather(tf.cumsum(sizes, exclusive=True), group_of_row) + rank * tf.gather(widths, group_of_row)
+        self._row_place = tf.math.invert_permutation(order)
+        self._place = flat_ranges(tf.gather(begins, self._row_place), lengths)  # int32 [S]
 
     def pad(self, tokens: tf.Tensor) -> list[tf.Tensor]:
         """[S, D] -> [n, L, D] a group. Places without a token hold the values of token 0: mask them."""
@@ -93,7 +89,7 @@ class PackedLayout:
     def _pack(self, padded: tuple[tf.Tensor, ...] | list[tf.Tensor]) -> tf.Tensor:
         width = padded[0].shape[-1]
         flat = tf.concat([tf.reshape(part, [-1, width]) for part in padded], 0)
-        return tf.gather(flat, self.place)
+        return tf.gather(flat, self._place)
 
 
 class PaddedLayout:
@@ -148,10 +144,9 @@ def first_tokens(rows: dict[str, tf.Tensor]) -> tf.Tensor:
     return tf.gather(tokens, row_starts(rows["lengths"]))
 
 
-def _group_cuts(sorted_lengths: tf.Tensor, groups: int) -> tf.Tensor:
+def _group_cuts(longest_first: tf.Tensor, groups: int) -> tf.Tensor:
     """Positions in the falling lengths at which groups begin and end: int32 [groups + 1]."""
-    count = tf.size(sorted_lengths)
-    longest = tf.cast(tf.reduce_max(tf.concat([sorted_lengths, [1]], 0)), tf.float32)
-    bounds = longest * _GROUP_SHARE ** tf.range(1, groups, dtype=tf.float32)  # a group's lengths lie above its bound
-    shorter = tf.searchsorted(-tf.cast(sorted_lengths, tf.float32), -bounds, side="left")  # count of longer rows
-    return tf.concat([[0], shorter, [count]], 0)
+    longest = tf.cast(tf.reduce_max(tf.concat([longest_first, [1]], 0)), tf.float32)
+    bounds = longest * tf.constant([_GROUP_SHARE**group for group in range(1, groups)], tf.float32)
+    longer = tf.searchsorted(-tf.cast(longest_first, tf.float32), -bounds, side="left")  # rows above each bound
+    return tf.concat([[0], longer, [tf.size(longest_first)]], 0)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.transformer_encoder import Rows, TransformerEncoder
 
 
@@ -27,11 +28,13 @@ class TaskTower(keras.layers.Layer):
     def __init__(self, encoder: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.encoder_config = dict(encoder or {})
-        self.encoder = TransformerEncoder(**{**self.encoder_config, "dtype": self.dtype_policy}, name="encoder")
+        # One query a row costs little attention, so few groups do.
+        arguments = {"groups": 3, **self.encoder_config, "dtype": self.dtype_policy}
+        self.encoder = TransformerEncoder(**arguments, name="encoder")
         # A pre-norm block leaves its output unnormalised.
         self.norm = None
         if self.encoder.norm == "pre":
-            self.norm = keras.layers.LayerNormalization(epsilon=1e-6, dtype=self.dtype_policy, name="norm")
+            self.norm = LayerNorm(dtype=self.dtype_policy, name="norm")
         self.classifier = keras.layers.Dense(1, dtype=self.dtype_policy, name="classifier")
 
     def build(self, input_shape: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from camenn_tf.layers.attention import MASKED, masked_attention
+from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.packing import Layout, first_tokens, layout_of
 
 Rows = dict[str, tf.Tensor]
@@ -46,7 +47,7 @@ class TransformerEncoder(keras.layers.Layer):
         feed_forward: int = 4,
         dropout: float = 0.0,
         norm: str = "post",
-        groups: int = 8,
+        groups: int = 6,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -57,8 +58,8 @@ class TransformerEncoder(keras.layers.Layer):
         self.dropout = dropout
         self.norm = norm
         self.groups = groups
-        self.attention_norm = keras.layers.LayerNormalization(epsilon=1e-6, dtype=self.dtype_policy)
-        self.feed_forward_norm = keras.layers.LayerNormalization(epsilon=1e-6, dtype=self.dtype_policy)
+        self.attention_norm = LayerNorm(dtype=self.dtype_policy)
+        self.feed_forward_norm = LayerNorm(dtype=self.dtype_policy)
         self.attention_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
         self.feed_forward_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
 
@@ -86,41 +87,48 @@ class TransformerEncoder(keras.layers.Layer):
         return self.add_weight(shape=(size,), initializer="zeros", name=name)
 
     def call(self, rows: Rows, training: bool = False, first_only: bool = False) -> tf.Tensor:
-        layout = layout_of(rows, self.groups)
-        tokens = rows["tokens"]
-        inputs = self.attention_norm(tokens) if self.norm == "pre" else tokens
+        tokens, layout = rows["tokens"], layout_of(rows, self.groups)
         if first_only:
-            context = self._attend_first(inputs, layout)
-            tokens = first_tokens(rows)
-        else:
-            context = self._attend(inputs, layout)
-        branch = tf.matmul(context, self._cast(self.output_kernel)) + self._cast(self.output_bias)
-        hidden = tokens + self.attention_dropout(branch, training=training)
-        if self.norm == "post":
-            hidden = self.attention_norm(hidden)
-        branch = self.feed_forward_norm(hidden) if self.norm == "pre" else hidden
-        branch = tf.nn.relu(tf.matmul(branch, self._cast(self.inner_kernel)) + self._cast(self.inner_bias))
-        branch = tf.matmul(branch, self._cast(self.outer_kernel)) + self._cast(self.outer_bias)
-        output = hidden + self.feed_forward_dropout(branch, training=training)
-        return self.feed_forward_norm(output) if self.norm == "post" else output
+            context = self._attend_first(self._normed(tokens), layout)
+            return self.feed(first_tokens(rows), context, training)
+        return self.feed(tokens, self.attend(self.project(tokens), layout), training)
 
-    def _attend(self, inputs: tf.Tensor, layout: Layout) -> tf.Tensor:
-        """Self-attention of all tokens: [S, E] -> [S, E]."""
-        size = inputs.shape[-1]
-        width = size // self.num_heads
-        # The queries' weights take up the scale 1 / sqrt(d): one small product instead of one a score.
-        scales = tf.constant([1 / math.sqrt(width)] * size + [1.0] * (2 * size), self.compute_dtype)
+    def project(self, tokens: tf.Tensor) -> tf.Tensor:
+        """Queries (divided by sqrt(d)), keys and values of each token: [S, E] -> [S, 3E]."""
+        size = tokens.shape[-1]
+        # The weights take up the scale: one small product instead of one a score.
+        scales = tf.constant([1 / math.sqrt(size // self.num_heads)] * size + [1.0] * (2 * size), self.compute_dtype)
         query_bias = self._cast(self.query_bias)
         bias = tf.concat([query_bias, tf.zeros_like(query_bias), self._cast(self.value_bias)], 0)
-        qkv = tf.matmul(inputs, self._cast(self.qkv_kernel) * scales) + bias * scales  # [S, 3E]
+        return tf.nn.bias_add(tf.matmul(self._normed(tokens), self._cast(self.qkv_kernel) * scales), bias * scales)
+
+    def attend(self, qkv: tf.Tensor, layout: Layout) -> tf.Tensor:
+        """Attention within rows: [S, 3E] -> [S, E]. It has no weights, so rows of several encoders can go together."""
+        size = qkv.shape[-1] // 3
         outputs = []
         for group, valid in zip(layout.pad(qkv), layout.valid, strict=True):
             shape = tf.shape(group)
-            heads = tf.reshape(group, [shape[0], shape[1], 3, self.num_heads, width])
+            heads = tf.reshape(group, [shape[0], shape[1], 3, self.num_heads, size // self.num_heads])
             query, key, value = tf.unstack(tf.transpose(heads, [2, 0, 3, 1, 4]))  # [n, H, L, d] each
             context = tf.transpose(masked_attention(query, key, value, valid), [0, 2, 1, 3])
             outputs.append(tf.reshape(context, [shape[0], shape[1], size]))
         return layout.pack(outputs)
+
+    def feed(self, tokens: tf.Tensor, context: tf.Tensor, training: bool) -> tf.Tensor:
+        """What follows attention: output projection, residuals, norms and feed-forward part, [S, E] -> [S, E]."""
+        branch = tf.nn.bias_add(tf.matmul(context, self._cast(self.output_kernel)), self._cast(self.output_bias))
+        hidden = tokens + self.attention_dropout(branch, training=training)
+        if self.norm == "post":
+            hidden = self.attention_norm(hidden)
+        branch = self.feed_forward_norm(hidden) if self.norm == "pre" else hidden
+        inner = tf.nn.bias_add(tf.matmul(branch, self._cast(self.inner_kernel)), self._cast(self.inner_bias))
+        branch = tf.matmul(tf.nn.relu(inner), self._cast(self.outer_kernel))
+        branch = tf.nn.bias_add(branch, self._cast(self.outer_bias))
+        output = hidden + self.feed_forward_dropout(branch, training=training)
+        return self.feed_forward_norm(output) if self.norm == "post" else output
+
+    def _normed(self, tokens: tf.Tensor) -> tf.Tensor:
+        return self.attention_norm(tokens) if self.norm == "pre" else tokens
 
     def _attend_first(self, inputs: tf.Tensor, layout: Layout) -> tf.Tensor:
         """Self-attention of each row's first token alone: [S, E] -> [R, E].

@@ -29,8 +29,8 @@ class RowCounts:
 def encoder_flops(lengths: np.ndarray, size: int, feed_forward: int) -> float:
     """Forward products of one encoder block over rows of these lengths.
 
-    Per token 2 E (3E + E + 2 f E) for the projections and the feed-forward part, per pair of tokens of a row 4 E for the
-    scores and the mixing.
+    Per token 2 E (3E + E + 2 f E) for the projections and the feed-forward part, per pair of tokens of a row 4 E for
+    the scores and the mixing.
     """
     tokens, pairs = float(lengths.sum()), float(np.square(lengths.astype(np.float64)).sum())
     return 2 * size * size * (4 + 2 * feed_forward) * tokens + 4 * size * pairs

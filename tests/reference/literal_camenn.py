@@ -206,7 +206,7 @@ class LiteralCameNN:
     def _tower(self, task: str, rows: tf.Tensor, mask: tf.Tensor, rate: float) -> tf.Tensor:
         """y^k: the whole encoder, of which the classifier reads the target's [CLS]."""
         layer = self.model.get_layer(f"tower_{task}")
-        place = rows.shape[1] - (self.spec.text_max_length + self.spec.image_patches)
+        place = tf.shape(rows)[1] - (self.spec.text_max_length + self.spec.image_patches)
         output = self._encoder(layer.encoder, rows, mask, rate)[:, place]
         output = layer.norm(output) if layer.norm is not None else output
         logits = output @ self._weight(layer.classifier, "kernel") + self._weight(layer.classifier, "bias")
