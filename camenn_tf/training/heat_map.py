@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-_CELL, _MARGIN = 64, 110
+_CELL, _MARGIN = 56, 132
 _LOW, _MIDDLE, _HIGH = (59, 76, 192), (247, 247, 247), (180, 4, 38)  # -1, 0, 1
 
 
@@ -31,7 +31,7 @@ def draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[str
     height, width = values.shape
     image = Image.new("RGB", (_MARGIN + width * _CELL + 8, _MARGIN + height * _CELL + 8), "white")
     draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(14)
+    font = ImageFont.load_default(18)
     for i in range(height):
         top = _MARGIN + i * _CELL
         draw.text((_MARGIN - 6, top + _CELL // 2), _short(rows[i]), "black", font, anchor="rm")
@@ -41,9 +41,9 @@ def draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[str
             ink = "white" if abs(values[i, j]) > 0.6 else "black"
             draw.text((left + _CELL // 2, top + _CELL // 2), f"{values[i, j]:.2f}", ink, font, anchor="mm")
     for j in range(width):
-        label = Image.new("RGB", (_MARGIN - 6, 20), "white")
-        ImageDraw.Draw(label).text((0, 10), _short(columns[j]), "black", font, anchor="lm")
-        image.paste(label.rotate(90, expand=True), (_MARGIN + j * _CELL + _CELL // 2 - 10, 0))
+        label = Image.new("RGB", (_MARGIN - 6, 24), "white")
+        ImageDraw.Draw(label).text((0, 12), _short(columns[j]), "black", font, anchor="lm")
+        image.paste(label.rotate(90, expand=True), (_MARGIN + j * _CELL + _CELL // 2 - 12, 0))
     return np.asarray(image)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
 
 import keras
 import numpy as np
@@ -11,33 +12,48 @@ import tensorflow as tf
 from camenn_tf.inputs.alignment_pairs import AlignmentPairs, alignment_batches
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.models.alignment_states import alignment_states
+from camenn_tf.models.inspection import inspection_model
 from camenn_tf.training.call_model import model_inputs
 
-_GATE = "gate_"
+Batch = Mapping[str, tf.Tensor]
+
+_EXPERTS = "_experts"
 _NONE = -1  # no text, or no image
 
 
-def gates(model: keras.Model, pipeline: BatchPipeline) -> Callable[[Iterable[dict]], dict[str, tuple]]:
-    """A function from batches to {task: (experts int [n, k], probabilities [n, M])}, empty for a model without gates."""
-    outputs = {}
-    for layer in model.layers:
-        if layer.name.startswith(_GATE):
-            experts, probabilities, _ = layer.output  # the layer's dict, as Keras flattens it: by sorted key
-            outputs[layer.name.removeprefix(_GATE)] = (experts, probabilities)
-    if not outputs:
-        return lambda batches: {}
-    inner = keras.Model({tensor.name: tensor for tensor in model.inputs}, outputs)
+@dataclasses.dataclass(frozen=True)
+class Gates:
+    """What a task's gate did with n rows.
+
+    Attributes:
+      use: [M], share of the rows that each expert was chosen for; sums to k.
+      probabilities: [n, M], before the choice.
+    """
+
+    use: np.ndarray
+    probabilities: np.ndarray
+
+
+def gates(model: keras.Model, pipeline: BatchPipeline) -> Callable[[Iterable[Batch]], dict[str, Gates]]:
+    """A function from batches to what each task's gate did with their rows; empty for a model without gates."""
+    inner = inspection_model(model)
+    tasks = [name.removesuffix(_EXPERTS) for name in inner.output if name.endswith(_EXPERTS)]
 
     @tf.function(input_signature=[pipeline.element_spec], autograph=False)
-    def call(batch: dict[str, tf.Tensor]) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
-        called: dict[str, tuple[tf.Tensor, tf.Tensor]] = inner(model_inputs(model, batch), training=False)
+    def call(batch: Batch) -> dict[str, tf.Tensor]:
+        called: dict[str, tf.Tensor] = inner(model_inputs(model, batch), training=False)
         return called
 
-    def collect(batches: Iterable[dict]) -> dict[str, tuple]:
-        parts = [call(batch) for batch in batches]
-        return {
-            task: tuple(np.concatenate([part[task][i].numpy() for part in parts]) for i in (0, 1)) for task in outputs
-        }
+    def collect(batches: Iterable[Batch]) -> dict[str, Gates]:
+        parts = [{name: value.numpy() for name, value in call(batch).items()} for batch in batches] if tasks else []
+        found = {}
+        for task in tasks:
+            experts = np.concatenate([part[f"{task}_experts"] for part in parts])
+            probabilities = np.concatenate([part[f"{task}_probabilities"] for part in parts]).astype(np.float32)
+            if len(experts):
+                use = np.eye(probabilities.shape[1])[experts].sum(axis=1).mean(axis=0)
+                found[task] = Gates(use, probabilities)
+        return found
 
     return collect
 
@@ -60,13 +76,13 @@ def item_states(
 def separate_states(
     compute: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]], rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Text states and image states [n, E] of catalogue rows, each from a row without the other: attention mixes them."""
+    """Text states and image states [n, E] of catalogue rows, each from a row without the other, which would mix in."""
     nothing = np.full(len(rows), _NONE)
     return compute(rows, nothing)[0], compute(nothing, rows)[1]
 
 
 def spread_rows(pipeline: BatchPipeline, count: int, distinct: bool) -> np.ndarray:
-    """Up to `count` catalogue rows with text and image, evenly over the catalogue; the same for every run of a dataset.
+    """Up to `count` catalogue rows with text and image, evenly over the catalogue, the same each time.
 
     Args:
       pipeline: whose catalogue.

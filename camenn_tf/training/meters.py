@@ -30,7 +30,7 @@ class Meters:
         self._sums["histogram"] = np.zeros((2, BINS))
 
     def add(self, parts: dict[str, np.ndarray]) -> dict[str, float]:
-        """Adds one step (`TrainStep.unpack`) and returns its own losses: `loss`, and `<task>` of each task with rows."""
+        """Adds one step (`TrainStep.unpack`) and returns its own losses: `loss`, and `<task>` where it has rows."""
         for name, values in parts.items():
             self._sums[name] += values.astype(np.float64)
         return self._losses(parts["loss_sum"], parts["weight"], suffix="")
@@ -40,7 +40,7 @@ class Meters:
         return {task: float(weight) for task, weight in zip(self.tasks, self._sums["weight"], strict=True)}
 
     def means(self) -> dict[str, float]:
-        """`loss`, `<task>_loss`, `cvr_auc` (to one bin of the score), `ita_accuracy`, `tia_accuracy`, where there are rows."""
+        """`loss`, `<task>_loss`, `cvr_auc` (by bins of the score), `ita_accuracy`, `tia_accuracy`; of tasks with rows."""
         means = self._losses(self._sums["loss_sum"], self._sums["weight"], suffix="_loss")
         for task, right, weight in zip(self.tasks, self._sums["correct"], self._sums["weight"], strict=True):
             if task != "cvr" and weight > 0:

@@ -63,8 +63,8 @@ class WarmUpSchedule(keras.optimizers.schedules.LearningRateSchedule):
 def make_optimizer(config: ConfigDict, model: keras.Model, total_steps: int) -> keras.optimizers.Optimizer:
     """Adam over the model's trainable variables, built, so that a checkpoint restores it at once.
 
-    Decay is decoupled, w -= rate * weight_decay * w, and leaves out variables whose path matches `UNDECAYED`. Clipping is
-    not Keras's: it would clip each replica's share of the gradient instead of their sum.
+    Decay is decoupled, w -= rate * weight_decay * w, and leaves out variables whose path matches `UNDECAYED`. Clipping
+    is not Keras's: it would clip each replica's share of the gradient instead of their sum.
 
     Args:
       config: the whole configuration; section `optimizer` is read.

@@ -7,7 +7,7 @@ from absl import logging
 
 
 class Progress(keras.callbacks.Callback):
-    """A line whenever the trainer reports (every `train.tensorboard_steps` steps or few seconds), and one an evaluation.
+    """A line whenever the trainer reports (every `train.tensorboard_steps` steps or 5 seconds), one an evaluation.
 
     Args:
       warm_up_steps: length of the alignment warm-up.

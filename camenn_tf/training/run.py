@@ -47,7 +47,8 @@ def load_run(run_dir: str, dataset_dir: str = "", features_dir: str = "") -> Loa
 
     Args:
       run_dir: the run.
-      dataset_dir, features_dir: where the data lie now, if they have moved.
+      dataset_dir: where the dataset lies now, if it has moved.
+      features_dir: likewise.
 
     Raises:
       UserError: no run, no evaluation yet, or the data there are not those the run was trained on.

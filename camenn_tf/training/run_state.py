@@ -30,13 +30,13 @@ class Position:
     evaluation: int = 0
 
 
-class RunState(tf.train.experimental.PythonState):  # type: ignore[misc]
+class RunState(tf.train.experimental.PythonState):
     """Position, early stopping, running sums and the evaluations so far; numbers come back exactly.
 
     Attributes:
       position: the next step.
-      stopping: `best`, `wait`, `best_epoch` and `stopped_epoch` of `keras.callbacks.EarlyStopping`; empty before the first
-        evaluation.
+      stopping: `best`, `wait`, `best_epoch` and `stopped_epoch` of `keras.callbacks.EarlyStopping`; empty before
+        the first evaluation.
       meters: `Meters.state()`.
       evaluations: the logs of each evaluation.
       seconds: time spent in training, over all starts.

@@ -16,8 +16,8 @@ STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 def make_strategy(name: str = "auto", logical_cpus: int = 0) -> tf.distribute.Strategy:
     """Sets up the devices and returns the strategy; the first thing a process does with TensorFlow.
 
-    `auto` takes `multi_worker` when TF_CONFIG names more than one worker, `mirrored` when this machine has more than one
-    GPU, else `one_device`. GPUs take memory as they need it, not all at once.
+    `auto` takes `multi_worker` when TF_CONFIG names more than one worker, `mirrored` when this machine has more than
+    one GPU, else `one_device`. GPUs take memory as they need it, not all at once.
 
     Args:
       name: one of `STRATEGIES`.

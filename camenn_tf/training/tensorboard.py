@@ -135,12 +135,11 @@ class ModelViews(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Writes gates and heat map."""
         with self._writer.as_default(step=self._step):
-            for task, (experts, probabilities) in self._gates(self._batches()).items():
-                chosen = np.eye(probabilities.shape[1])[experts].sum(axis=1)  # [n, M]
-                for expert, (use, weight) in enumerate(zip(chosen.mean(0), probabilities.mean(0), strict=True)):
+            for task, gates in self._gates(self._batches()).items():
+                for expert, (use, weight) in enumerate(zip(gates.use, gates.probabilities.mean(axis=0), strict=True)):
                     tf.summary.scalar(f"expert_use_{task}/expert_{expert}", use)
                     tf.summary.scalar(f"gate_weight_{task}/expert_{expert}", weight)
-                tf.summary.histogram(f"gate_weights/{task}", probabilities)
+                tf.summary.histogram(f"gate_weights/{task}", gates.probabilities)
             if len(self._rows):
                 similarity = cosine_similarity(*inspection.separate_states(self._states, self._rows))
                 names = [str(self._pipeline.catalogue.item_ids[row]) for row in self._rows]

@@ -18,6 +18,8 @@ from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.models import MODELS
+from camenn_tf.models.flops import row_counts, step_flops
+from camenn_tf.models.spec import ModelSpec
 from camenn_tf.training import losses
 from camenn_tf.training.hardware import matmul_rate
 from camenn_tf.training.precision import set_precision, set_seeds
@@ -32,6 +34,7 @@ from camenn_tf.training.validator import Validator
 
 LABEL_KEYS = ("label", "weight")
 ALIGNMENT_KEYS = ("alignment_task", "alignment_label", "alignment_weight")
+FLOPS_BATCHES = 3
 
 
 def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: str, logical_cpus: int = 0) -> None:
@@ -39,7 +42,8 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
 
     Args:
       config: the resolved configuration.
-      dataset_dir, features_dir: the data.
+      dataset_dir: the prepared dataset.
+      features_dir: its encoded items.
       run_dir: where the run is, or will be.
       logical_cpus: see `make_strategy`.
 
@@ -83,20 +87,30 @@ def _trainer(
     if len(losses.active_tasks(config, model.output)) > 1:
         pairs = alignment_batches(alignment_pairs(validation), validation, config.evaluate.batch_size)
     validator = Validator(model, strategy, validation, pairs, config)
-    callbacks = _callbacks(config, run, train, validation) if is_chief(strategy) else []
+    callbacks = _callbacks(config, run, train, validation, spec) if is_chief(strategy) else []
     return Trainer(config, model, train, validator, run, strategy, callbacks)
 
 
 def _callbacks(
-    config: ConfigDict, run: RunDirectory, train: BatchPipeline, validation: BatchPipeline
+    config: ConfigDict, run: RunDirectory, train: BatchPipeline, validation: BatchPipeline, spec: ModelSpec
 ) -> list[keras.callbacks.Callback]:
     rate = matmul_rate("bfloat16" if config.train.precision == "mixed_bfloat16" else "float32")
     logging.info("this machine multiplies matrices at %.0f GFLOP/s", rate / 1e9)
     warm_up, steps = warm_up_steps(config), train.steps_per_epoch
     return [
         Progress(warm_up, steps, warm_up + config.train.epochs * steps),
-        *tensorboard_callbacks(config, run, validation, rate, 0.0, warm_up),
+        *tensorboard_callbacks(config, run, validation, rate, _flops_per_step(config, train, spec), warm_up),
     ]
+
+
+def _flops_per_step(config: ConfigDict, train: BatchPipeline, spec: ModelSpec) -> float:
+    """Mean matmul operations of the first joint steps; 0 for a model whose operations are not counted."""
+    if config.model.name != "camenn":
+        return 0.0
+    context = sum(field.group in ("user", "context") for field in spec.sample_fields)
+    batches = train.dataset().take(FLOPS_BATCHES).as_numpy_iterator()
+    counts = [row_counts(batch, config, context, spec.image_patches) for batch in batches]
+    return sum(step_flops(config, count, spec.text_dim, spec.image_dim) for count in counts) / len(counts)
 
 
 def _pipelines(

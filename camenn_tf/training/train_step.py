@@ -21,8 +21,8 @@ class TrainStep:
     """Forward, backward, all-reduce and update as one `tf.function` with the data's own signature.
 
     The loss is sum over tasks of task_weight * (sum over all replicas' rows of weight * cross-entropy) / (sum over all
-    replicas' rows of weight). Each replica differentiates its share of that sum, so the sum of the replicas' gradients is
-    the gradient of the loss, however rows are spread; a task without rows in a step adds 0.
+    replicas' rows of weight). Each replica differentiates its share of that sum, so the sum of the replicas' gradients
+    is the gradient of the loss, however rows are spread; a task without rows in a step adds 0.
 
     Args:
       model: built in the strategy's scope; maps the batch dict to {"cvr": [B], "ita": [A], "tia": [A]} probabilities.
@@ -121,9 +121,9 @@ def check_jit(config: ConfigDict) -> None:
     dense = config.model.experts_per_task == config.model.num_experts
     if not (fixed and dense):
         raise UserError(
-            "train.jit_compile=True needs inputs.fixed_shapes=True and model.experts_per_task equal to model.num_experts "
-            f"(XLA compiles fixed shapes only), but inputs.fixed_shapes={fixed}, model.experts_per_task="
-            f"{config.model.experts_per_task}, model.num_experts={config.model.num_experts}"
+            "train.jit_compile=True needs inputs.fixed_shapes=True and model.experts_per_task equal to "
+            f"model.num_experts (XLA compiles fixed shapes only), but inputs.fixed_shapes={fixed}, "
+            f"model.experts_per_task={config.model.experts_per_task}, model.num_experts={config.model.num_experts}"
         )
 
 

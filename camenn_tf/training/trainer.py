@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from absl import logging
 from ml_collections import ConfigDict
@@ -32,8 +31,8 @@ REPORT_SECONDS = 5.0  # longest time between two reports to the callbacks
 class Trainer:
     """Trains a model: alignment warm-up, then epochs with evaluations, until early stopping or the last epoch.
 
-    Keras callbacks are driven as `fit` does, with an evaluation in the place of an epoch: on_epoch_end(evaluation, logs)
-    gets the running means and `Validator`'s metrics. on_train_batch_end(step, logs) gets logs only every
+    Keras callbacks are driven as `fit` does, with an evaluation in the place of an epoch: on_epoch_end(evaluation,
+    logs) gets the running means and `Validator`'s metrics. on_train_batch_end(step, logs) gets logs only every
     `train.tensorboard_steps` steps or 5 seconds (empty otherwise), so that the devices need not wait for the host.
     `keras.callbacks.EarlyStopping` on `val_cvr_auc` with the best weights restored is always there.
 
@@ -92,6 +91,7 @@ class Trainer:
         self._callbacks = keras.callbacks.CallbackList([self._stopping, *callbacks], model=model)
         self._pending: list[tf.Tensor] = []
         self._last_report = 0.0
+        self._untimed = 1  # the process's first step, which is mostly tracing
 
     def fit(self) -> dict[str, float]:
         """Trains from where the run stands to its end; the model has the best weights then.
@@ -141,6 +141,8 @@ class Trainer:
             save = position.total % self.config.train.checkpoint_steps == 0
             report = save or position.step == end or position.total % self.config.train.tensorboard_steps == 0
             report = report or time.monotonic() - self._last_report > REPORT_SECONDS
+            if self._untimed and len(self._pending) == 1:
+                self._wait_for_first()
             self._callbacks.on_train_batch_end(position.total - 1, self._report() if report else {})
             # At an end the evaluation saves.
             if save and position.step < end:
@@ -163,13 +165,25 @@ class Trainer:
         self.state.seconds += seconds
         self._pending = []
         self._step_log.append(entries)
+        timed = len(entries) - self._untimed
+        self._untimed = 0
+        if not timed:
+            return {}
         rows = {task: count - before[task] for task, count in self.meters.rows().items()}
+        step_rows = (rows["cvr"] if position.stage == JOINT else max(rows.values())) / len(entries)
         return {
             **self.meters.means(),
             "learning_rate": float(self.optimizer.learning_rate),
-            "samples_per_second": (rows["cvr"] if position.stage == JOINT else max(rows.values())) / seconds,
-            "steps_per_second": len(entries) / seconds,
+            "samples_per_second": step_rows * timed / seconds,
+            "steps_per_second": timed / seconds,
         }
+
+    def _wait_for_first(self) -> None:
+        self._pending[0].numpy()
+        now = time.monotonic()
+        logging.info("traced and ran the first step in %.0f s", now - self._last_report)
+        self.state.seconds += now - self._last_report
+        self._last_report = now
 
     def _evaluate(self) -> None:
         """Validates, lets the callbacks judge, and saves."""
@@ -237,7 +251,8 @@ class Trainer:
     def _restore_stopping(self) -> None:
         if not self.state.stopping:
             return
-        self._stopping.best = np.float64(self.state.stopping["best"])
+        # A Python float, as at first: Keras compares those in float32, where a float64 loses to its own rounding.
+        self._stopping.best = float(self.state.stopping["best"])
         for name in ("wait", "best_epoch", "stopped_epoch"):
             setattr(self._stopping, name, int(self.state.stopping[name]))
         self._stopping.best_weights = [variable.numpy() for variable in self._best]

@@ -54,8 +54,8 @@ class Validator:
         score, label = self._cvr()
         if len(np.unique(label)) < 2:
             raise UserError(
-                f"the validation split ({len(label)} samples) has only labels {np.unique(label).tolist()}: no AUC; prepare "
-                "the dataset with a larger prepare.validation_fraction or raise train.max_validation_samples"
+                f"the validation split ({len(label)} samples) has only labels {np.unique(label).tolist()}: no AUC; "
+                "prepare the dataset with a larger prepare.validation_fraction or raise train.max_validation_samples"
             )
         logs = {"val_cvr_auc": metrics.auc(label, score), "val_cvr_loss": metrics.log_loss(label, score)}
         return {**logs, **self._alignment()}

@@ -19,8 +19,8 @@ ITEMS = 12
 class FakePipeline:
     """Samples whose label depends on (field, item), alignment rows that are right when text and image index agree.
 
-    As the real pipeline: the global batch is a function of (seed, epoch, step), replicas get contiguous slices, the last
-    step is filled with rows of weight 0.
+    As the real pipeline: the global batch is a function of (seed, epoch, step), replicas get contiguous slices, the
+    last step is filled with rows of weight 0.
     """
 
     def __init__(self, config: ConfigDict, split: str = "train", samples: int = 90) -> None:

@@ -52,7 +52,7 @@ class KillAt(keras.callbacks.Callback):
 
 
 def main(argv: Sequence[str]) -> None:
-    """`harness.py '{"path":, "config":, "strategy":, "logical_cpus":, "dropout":, "kill":}'`; weights go to `weights`."""
+    """`harness.py '{"path":, "config":, "strategy":, "logical_cpus":, "dropout":, "kill":}'`; writes `weights`."""
     task = json.loads(argv[1])
     strategy = make_strategy(task.get("strategy", "one_device"), task.get("logical_cpus", 0))
     config = fake_config(**task.get("config", {}))

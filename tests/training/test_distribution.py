@@ -95,7 +95,10 @@ def test_a_killed_run_goes_on_exactly(tmp_path: pathlib.Path) -> None:
     config = {"train": {"epochs": 2, "deterministic": True, "checkpoint_steps": 2}}
     step = random.SystemRandom().randrange(1, 14)
     killed, whole = str(tmp_path / "killed"), str(tmp_path / "whole")
-    processes = [start(task(killed, config=config, dropout=0.2, kill=step)), start(task(whole, config=config, dropout=0.2))]
+    processes = [
+        start(task(killed, config=config, dropout=0.2, kill=step)),
+        start(task(whole, config=config, dropout=0.2)),
+    ]
     processes[0].communicate(timeout=SECONDS)
     assert processes[0].returncode == -9
     finish(processes[1])

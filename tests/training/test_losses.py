@@ -20,7 +20,9 @@ TASKS = ("cvr", "ita", "tia")
 
 
 def test_cross_entropy_is_a_weighted_sum() -> None:
-    value = losses.cross_entropy_sum(tf.constant([1.0, 0.0, 1.0]), tf.constant([0.5, 0.25, 0.9]), tf.constant([1.0, 2.0, 0.0]))
+    value = losses.cross_entropy_sum(
+        tf.constant([1.0, 0.0, 1.0]), tf.constant([0.5, 0.25, 0.9]), tf.constant([1.0, 2.0, 0.0])
+    )
     assert float(value) == pytest.approx(math.log(2) - 2 * math.log(0.75), rel=1e-6)
 
 
@@ -81,7 +83,7 @@ def test_learning_rate_rises_then_falls_to_zero() -> None:
     again = WarmUpSchedule.from_config(rate.get_config())
     assert float(again(8)) == float(rate(8))
     assert float(WarmUpSchedule(0.4, 0, 12)(7)) == pytest.approx(0.4)
-    with pytest.raises(UserError, match="optimizer.schedule"):
+    with pytest.raises(UserError, match=r"optimizer\.schedule"):
         WarmUpSchedule(0.4, 0, 12, "linear")
 
 
@@ -102,7 +104,9 @@ def test_which_variables_decay(path: str, decayed: bool) -> None:
 
 def test_decay_is_decoupled() -> None:
     config = fake_config(optimizer={"learning_rate": 0.5, "weight_decay": 0.1})
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, bias_initializer="ones", kernel_initializer="ones")])
+    model = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, bias_initializer="ones", kernel_initializer="ones")]
+    )
     optimizer = make_optimizer(config, model, total_steps=1)
     optimizer.apply([tf.zeros([1, 1]), tf.zeros([1])], model.trainable_variables)
     kernel, bias = model.get_weights()
@@ -111,6 +115,6 @@ def test_decay_is_decoupled() -> None:
 
 
 def test_jit_needs_fixed_shapes_and_all_experts() -> None:
-    with pytest.raises(UserError, match="inputs.fixed_shapes.*model.experts_per_task"):
+    with pytest.raises(UserError, match=r"inputs\.fixed_shapes.*model\.experts_per_task"):
         check_jit(fake_config(inputs={"fixed_shapes": True}, model={"experts_per_task": 2, "num_experts": 4}))
     check_jit(fake_config(inputs={"fixed_shapes": True}, model={"experts_per_task": 4, "num_experts": 4}))

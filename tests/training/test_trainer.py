@@ -21,7 +21,7 @@ from tests.training.harness import SOURCES, make_trainer
 STEPS = 3 + 3 * 6  # warm-up, three epochs
 
 
-class Stop(Exception):
+class StopError(Exception):
     """Stands for whatever ends a process."""
 
 
@@ -34,7 +34,7 @@ class StopAt(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         if batch == self._step:
-            raise Stop
+            raise StopError
 
 
 def trainer_at(path: pathlib.Path, dropout: float = 0.2, stop: int = -1, **sections: Any) -> Trainer:
@@ -90,7 +90,7 @@ def test_the_best_weights_are_restored_and_saved(whole: tuple[Trainer, pathlib.P
 
 @pytest.mark.parametrize("stop", [1, 9])
 def test_a_stopped_run_goes_on_exactly(whole: tuple[Trainer, pathlib.Path], tmp_path: pathlib.Path, stop: int) -> None:
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         trainer_at(tmp_path / "run", stop=stop).fit()
     resumed = trainer_at(tmp_path / "run")
     resumed.fit()
@@ -100,7 +100,7 @@ def test_a_stopped_run_goes_on_exactly(whole: tuple[Trainer, pathlib.Path], tmp_
 def test_a_damaged_newest_checkpoint_falls_back(
     whole: tuple[Trainer, pathlib.Path], tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         trainer_at(tmp_path / "run", stop=13).fit()
     newest = sorted((tmp_path / "run" / "checkpoints").glob("0*"))[-1]
     data = next(newest.glob("state.data*"))
@@ -115,7 +115,7 @@ def test_a_damaged_newest_checkpoint_falls_back(
 def test_patience_counts_evaluations_across_a_restart(tmp_path: pathlib.Path) -> None:
     stopping: dict[str, Any] = {"optimizer": {"learning_rate": 0.0}, "train": {"patience": 3, "checkpoint_steps": 1}}
     # Nothing is learnt: the first evaluation is the best, and three more end the run. Stopped after the third.
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         trainer_at(tmp_path / "run", stop=3 + 9, **stopping).fit()
     resumed = trainer_at(tmp_path / "run", **stopping)
     resumed.fit()
@@ -147,14 +147,14 @@ def test_another_configuration_is_refused(tmp_path: pathlib.Path) -> None:
         run.create_or_open(fake_config(), {**SOURCES, "features_fingerprint": "3"})
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("dear")
-    with pytest.raises(UserError, match="letter.txt"):
+    with pytest.raises(UserError, match=r"letter\.txt"):
         RunDirectory(str(tmp_path / "other")).create_or_open(fake_config(), SOURCES)
 
 
 def test_strategies() -> None:
     assert worker_count({}) == 1
     assert worker_count({"TF_CONFIG": '{"cluster": {"worker": ["a:1", "b:1"], "chief": ["c:1"]}}'}) == 3
-    with pytest.raises(UserError, match="train.strategy is 'many'"):
+    with pytest.raises(UserError, match=r"train\.strategy is 'many'"):
         make_strategy("many")
     with pytest.raises(UserError, match="TF_CONFIG"):
         make_strategy("multi_worker")
