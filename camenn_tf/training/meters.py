@@ -40,7 +40,7 @@ class Meters:
         return {task: float(weight) for task, weight in zip(self.tasks, self._sums["weight"], strict=True)}
 
     def means(self) -> dict[str, float]:
-        """`loss`, `<task>_loss`, `cvr_auc` (by bins of the score), `ita_accuracy`, `tia_accuracy`; of tasks with rows."""
+        """`loss`, `<task>_loss`, `cvr_auc` (by bins of the score), `ita_accuracy`, `tia_accuracy`, given rows."""
         means = self._losses(self._sums["loss_sum"], self._sums["weight"], suffix="_loss")
         for task, right, weight in zip(self.tasks, self._sums["correct"], self._sums["weight"], strict=True):
             if task != "cvr" and weight > 0:
