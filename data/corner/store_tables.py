@@ -164,7 +164,6 @@ def write_truth(
             "meal": [KINDS[k].meal for k in e_kind],
             "warmth": np.array([kind.warmth for kind in KINDS])[e_kind],
             "price_level": goods.price_level[traffic.item],
-            "weather_fit": world.weather_fit(traffic.weather, e_kind),
             "hour_fit": world.hour_fit(traffic.hour, e_kind),
             "same_kind": past.same_kind / np.maximum(past.purchases, 1),
             "same_taste": past.same_taste / np.maximum(past.purchases, 1),

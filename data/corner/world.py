@@ -22,7 +22,7 @@ _MEAL = np.array([MEALS.index(kind.meal) for kind in KINDS])
 class Effects:
     """Weights of the purchase model, on the log-odds scale; chosen so that the store's reference rows come out."""
 
-    taste: float = 2.0  # a loved taste group
+    taste: float = 1.9  # a loved taste group
     favourite: float = 0.4  # a favourite kind
     weather: float = 1.1  # warming food in the cold, cooling food in the heat
     hour: float = 0.9  # breakfast food in the morning ...
