@@ -8,12 +8,14 @@ from data.journey.past_events import PastEvents
 
 SALES_FIELDS = (
     "product_sales",
+    "product_sales_7d",
     "product_sales_28d",
     "product_sales_91d",
     "product_sale_recency",
     "product_buyers",
     "product_sales_per_buyer",
     "store_product_sales",
+    "store_product_sales_7d",
     "store_product_sales_28d",
     "store_product_sales_91d",
     "store_product_recency",
@@ -43,12 +45,14 @@ def sales_fields(at: Moments, sold: Moments) -> Columns:
     store_91d = store.count(at.keys("store"), now, 91)
     return {
         "product_sales": total,
+        "product_sales_7d": product.count(product_key, now, 7),
         "product_sales_28d": product.count(product_key, now, 28),
         "product_sales_91d": total_91d,
         "product_sale_recency": product.recency(product_key, now),
         "product_buyers": buyers.count(product_key, now),
         "product_sales_per_buyer": total / (buyers.count(product_key, now) + SMOOTHING),
         "store_product_sales": here.count(here_key, now),
+        "store_product_sales_7d": here.count(here_key, now, 7),
         "store_product_sales_28d": here_28d,
         "store_product_sales_91d": here_91d,
         "store_product_recency": here.recency(here_key, now),
