@@ -1,0 +1,167 @@
+"""All steps from tables to SavedModel, and a short table of results: what `make train` calls.
+
+    python -m experiments.run_all --dataset=corner_store --output=build/corner_store
+
+Every step is one of the project's own commands, printed before it runs. Tables, dataset and features that are there and
+unchanged are kept by the steps themselves. A run lies under runs/<hash of configuration, dataset and features>, so that
+another configuration trains anew and the same one goes on or is already finished; `run` points at the newest.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from absl import app, flags
+
+from camenn_tf.config import save_config
+from camenn_tf.flags import define_config_flag, resolve_config
+
+_CONFIG = define_config_flag()
+_DATASET = flags.DEFINE_enum("dataset", "corner_store", ["corner_store", "complete_journey"], "Which tables to build.")
+_IMAGES = flags.DEFINE_string("images", "", "GroceryStoreDataset directory, for complete_journey.")
+_OUTPUT = flags.DEFINE_string("output", None, "Directory for everything that is made.", required=True)
+_DIRTY = flags.DEFINE_multi_string("builder_flag", [], "Passed on to the builder of the tables, e.g. --seed=2.")
+
+
+def main(_: Sequence[str]) -> None:
+    config = resolve_config(_CONFIG.value)
+    out = _OUTPUT.value
+    os.makedirs(out, exist_ok=True)
+    paths = {name: os.path.join(out, name) for name in ("tables", "dataset", "features", "model")}
+    settings = os.path.join(out, "config.json")  # one file that every step reads: overrides are given once
+    save_config(config, settings)
+    start = time.monotonic()
+    _build_tables(paths["tables"])
+    given = [f"--config=experiments/configs/resolved.py:{settings}"]
+    _step("camenn_tf.prepare", f"--tables={paths['tables']}", f"--output={paths['dataset']}", "--overwrite", *given)
+    _step("camenn_tf.encode", f"--dataset={paths['dataset']}", f"--output={paths['features']}", "--overwrite", *given)
+    run = _run_directory(out, settings, paths)
+    sources = (f"--dataset={paths['dataset']}", f"--features={paths['features']}")
+    _step("camenn_tf.train", *sources, f"--output={run}", *given)
+    _link(run, os.path.join(out, "run"))
+    truth = os.path.join(paths["tables"], "truth")
+    has_truth = [f"--truth={truth}"] if os.path.isdir(truth) else []
+    _step("camenn_tf.evaluate", f"--run={run}", *has_truth)
+    references = os.path.join(run, "references.json")
+    if not os.path.exists(references):
+        _step("experiments.references", f"--dataset={paths['dataset']}", f"--output={references}", *has_truth)
+    _step("camenn_tf.export", f"--run={run}", f"--output={paths['model']}", "--overwrite")
+    print(summary(run, paths["model"]))
+    print(f"\n{time.monotonic() - start:.0f} s in all")
+
+
+def _build_tables(tables: str) -> None:
+    """Builds the tables once; a change of what they are built from builds them anew."""
+    arguments = [f"--output={tables}", *_DIRTY.value]
+    if _DATASET.value == "complete_journey":
+        if not _IMAGES.value:
+            sys.exit(
+                "IMAGES is empty: name a GroceryStoreDataset directory, e.g.\n"
+                "  git clone https://github.com/marcusklasson/GroceryStoreDataset\n"
+                "  make train DATASET=complete_journey IMAGES=GroceryStoreDataset"
+            )
+        arguments.append(f"--images={_IMAGES.value}")
+    mark = f"{tables}.built-from.json"
+    made_of = {"arguments": arguments, "sources": _sources()}
+    if os.path.isdir(tables) and os.path.exists(mark):
+        with open(mark, encoding="utf-8") as file:
+            if json.load(file) == made_of:
+                print(f"tables: {tables} is unchanged", flush=True)
+                return
+    _step(f"data.{_DATASET.value}", *arguments)
+    with open(mark, "w", encoding="utf-8") as file:
+        json.dump(made_of, file)
+
+
+def _sources() -> str:
+    """Hash of the builders' code: another world needs other tables."""
+    digest = hashlib.sha256()
+    for path in sorted(glob.glob(os.path.join("data", "**", "*.py"), recursive=True)):
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def _step(module: str, *arguments: str) -> None:
+    command = [sys.executable, "-m", module, *arguments]
+    print("\n$ " + shlex.join(["python", *command[1:]]), flush=True)
+    result = subprocess.run(command, check=False)
+    if result.returncode:
+        sys.exit(result.returncode if result.returncode > 0 else 1)
+
+
+def _run_directory(out: str, settings: str, paths: dict[str, str]) -> str:
+    digest = hashlib.sha256()
+    for path in (
+        settings,
+        os.path.join(paths["dataset"], "dataset.json"),
+        os.path.join(paths["features"], "features.json"),
+    ):
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    return os.path.join(out, "runs", digest.hexdigest()[:10])
+
+
+def _link(run: str, link: str) -> None:
+    """Points `link` at the run, replacing an older one in one step."""
+    aside = f"{link}.{os.getpid()}"
+    os.symlink(os.path.relpath(run, os.path.dirname(link)), aside)
+    os.replace(aside, link)
+
+
+def summary(run: str, model: str) -> str:
+    """The short table, from metrics.json, references.json and history.json."""
+    metrics, references, history = (_load(run, name) for name in ("metrics", "references", "history"))
+    test = metrics["test"]
+    lines = ["", "test split                      AUC    GAUC  log loss"]
+    lines.append(_row("CameNN", test["cvr"]))
+    names = {
+        "observed": "gradient boosting",
+        "true": "gradient boosting, true fields",
+        "oracle": "the world's own probability",
+    }
+    for name, title in names.items():
+        if name in references["rows"]:
+            lines.append(_row(title, references["rows"][name]["test"]))
+    if references["rows"].get("true") and references["rows"].get("observed"):
+        low, high = (references["rows"][name]["test"]["auc"] for name in ("observed", "true"))
+        closed = (test["cvr"]["auc"] - low) / (high - low)
+        lines.append(f"CameNN closes {closed:.0%} of the gap between observed and true fields")
+    lines += ["", "alignment, items alone      pairs  accuracy     AUC  text only  image only"]
+    for name, tasks in test.get("alignment", {}).items():
+        for task, part in tasks.items():
+            if part["pairs"]:
+                cells = [part[key] for key in ("accuracy", "auc", "text_only", "image_only")]
+                numbers = "  ".join("-".rjust(7) if cell is None else f"{cell:7.4f}" for cell in cells)
+                lines.append(f"{task.upper()} {name.replace('_', ' '):22s} {part['pairs']:6d}   {numbers}")
+    speeds = [part["samples_per_second"] for part in history["evaluations"] if part.get("samples_per_second")]
+    if speeds:
+        lines += ["", f"training speed  {speeds[-1]:.0f} samples/s"]
+    lines.append(f"SavedModel      {model}")
+    lines.append(f"TensorBoard     {os.path.join(run, 'tensorboard')}")
+    lines.append(f"open it with    {sys.executable} -m tensorboard.main --logdir {os.path.join(run, 'tensorboard')}")
+    return "\n".join(lines)
+
+
+def _row(title: str, part: dict[str, Any]) -> str:
+    gauc = part.get("gauc")
+    return f"{title:30s} {part['auc']:.4f}  {'     -' if gauc is None else f'{gauc:.4f}'}    {part['log_loss']:.4f}"
+
+
+def _load(run: str, name: str) -> dict[str, Any]:
+    with open(os.path.join(run, f"{name}.json"), encoding="utf-8") as file:
+        loaded: dict[str, Any] = json.load(file)
+        return loaded
+
+
+if __name__ == "__main__":
+    app.run(main)
