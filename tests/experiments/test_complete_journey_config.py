@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import calendar
+
+from camenn_tf.config import default_config, override
+from camenn_tf.dataset.columns import parse_time
+from experiments.configs.complete_journey import get_config
+
+
+def test_only_known_keys_with_known_types() -> None:
+    config = default_config()
+    override(config, get_config().to_dict())
+    assert config.model.embedding_size >= 64
+    assert config.model.history_length == config.prepare.history_length >= 5
+    assert config.encode.image.grid == 3
+
+
+def test_cuts_are_mondays() -> None:
+    """Weeks of the source run from Monday to Sunday; that the cuts are weeks 35 and 41 is tested on the real samples."""
+    config = get_config().prepare
+    for time, days in ((config.validation_from, (2017, 8, 21)), (config.test_from, (2017, 10, 2))):
+        assert calendar.weekday(*days) == calendar.MONDAY
+        assert parse_time(time) == calendar.timegm((*days, 0, 0, 0))
