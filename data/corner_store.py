@@ -33,6 +33,8 @@ _SETTINGS: dict[str, flags.FlagHolder[Any]] = {
     "test_days": flags.DEFINE_integer("test_days", _DEFAULT.test_days, "Last days, when new items are on sale."),
     "history_days": flags.DEFINE_integer("history_days", _DEFAULT.history_days, "Days of purchases before the log."),
     "new_items": flags.DEFINE_float("new_items", _DEFAULT.new_items, "Share of items first on sale in the test days."),
+    "recent_items": flags.DEFINE_float("recent_items", _DEFAULT.recent_items, "Share first on sale just before."),
+    "recent_days": flags.DEFINE_integer("recent_days", _DEFAULT.recent_days, "How many days before the test days."),
     "language": flags.DEFINE_enum("language", _DEFAULT.language, ["zh", "en"], "Language of the texts."),
     "picture_size": flags.DEFINE_integer("picture_size", _DEFAULT.picture_size, "Pixels a side.", lower_bound=16),
     "vague_title": flags.DEFINE_float("vague_title", _DEFAULT.vague_title, "Share of items with a vague title."),

@@ -21,7 +21,7 @@ class Goods:
       category: index into CATEGORIES, int [n].
       price: yuan, float [n]; `price_level` is its log over the kind's usual price for that weight.
       grams: int [n].
-      is_new: on sale from the first test day on only, bool [n].
+      is_new, is_recent: on sale from the first test day on only, or from `recent_days` before it, bool [n].
       exposure: how often the platform shows it, relative, float [n].
       titles, descriptions: honest texts.
       shop_names, shop_district: of the shops.
@@ -34,6 +34,7 @@ class Goods:
     price_level: np.ndarray
     grams: np.ndarray
     is_new: np.ndarray
+    is_recent: np.ndarray
     exposure: np.ndarray
     titles: list[str]
     descriptions: list[str]
@@ -56,8 +57,8 @@ def make_goods(settings: StoreSettings, districts: int) -> Goods:
     price_level = generator.normal(0.0, 0.2, size=n) + shop_level[shop]
     usual = np.array([KINDS[k].price for k in kind])
     price = np.round(usual * size**0.9 * np.exp(price_level), 1)
-    is_new = np.zeros(n, dtype=bool)
-    is_new[generator.permutation(n)[: round(n * settings.new_items)]] = True
+    order, new, late = generator.permutation(n), round(n * settings.new_items), round(n * settings.recent_items)
+    is_new, is_recent = np.isin(np.arange(n), order[:new]), np.isin(np.arange(n), order[new : new + late])
     titles, descriptions = [], []
     for k, weight in zip(kind, grams, strict=True):
         titles.append(texts.title(KINDS[k], int(weight), settings.language, generator))
@@ -70,6 +71,7 @@ def make_goods(settings: StoreSettings, districts: int) -> Goods:
         price_level=price_level,
         grams=grams,
         is_new=is_new,
+        is_recent=is_recent,
         exposure=np.exp(generator.normal(0.0, 0.4, size=n)),
         titles=titles,
         descriptions=descriptions,

@@ -18,6 +18,8 @@ class StoreSettings:
       test_days: last days of the log; `new_items` are on sale from their first second on.
       history_days: days of earlier purchases before the log begins.
       new_items: share of the items that nobody has seen before the test days.
+      recent_items: share of the items first on sale `recent_days` before the test days, so that a validation split cut
+        from the end of train has unseen items too.
       language: of titles and descriptions, `zh` or `en`.
       picture_size: pixels a side.
       vague_title, wrong_title, wrong_category, blurred_picture, wrong_picture: share of the items so spoilt.
@@ -31,7 +33,9 @@ class StoreSettings:
     sessions_a_day: int = 200
     test_days: int = 7
     history_days: int = 28
-    new_items: float = 0.15
+    new_items: float = 0.10
+    recent_items: float = 0.05
+    recent_days: int = 2
     language: str = "zh"
     picture_size: int = 96
     vague_title: float = 0.10
@@ -46,12 +50,25 @@ class StoreSettings:
                 raise ValueError(f"--{name}={getattr(self, name)}: expected at least 1")
         if not 0 < self.test_days < self.days:
             raise ValueError(f"--test_days={self.test_days}: expected at least 1 and less than --days={self.days}")
-        for name in ("new_items", "vague_title", "wrong_title", "wrong_category", "blurred_picture", "wrong_picture"):
+        late = self.test_days + self.recent_days
+        if self.recent_days < 1 or late >= self.days:
+            raise ValueError(
+                f"--recent_days={self.recent_days}: expected at least 1, and with --test_days less than --days"
+            )
+        for name in (
+            "new_items",
+            "recent_items",
+            "vague_title",
+            "wrong_title",
+            "wrong_category",
+            "blurred_picture",
+            "wrong_picture",
+        ):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"--{name}={getattr(self, name)}: expected a share, 0 <= share < 1")
         if self.vague_title + self.wrong_title > 1 or self.blurred_picture + self.wrong_picture > 1:
             raise ValueError("the shares of spoilt titles, and of spoilt pictures, must not add up to more than 1")
         if self.language not in ("zh", "en"):
             raise ValueError(f"--language={self.language}: expected zh or en")
-        if (self.items - round(self.items * self.new_items)) < 5:
+        if self.items * (1 - self.new_items - self.recent_items) < 5:
             raise ValueError(f"--items={self.items}: at least 5 items must be on sale from the beginning")

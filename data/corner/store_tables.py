@@ -130,6 +130,7 @@ def write_truth(
             "category": _names(CATEGORIES, goods.category),
             "price_level": goods.price_level,
             "is_new": goods.is_new,
+            "is_recent": goods.is_recent,
             "title": goods.titles,
             "picture_of": np.array(item_names(len(goods)))[dirt.picture_of],
             "vague_title": dirt.vague_title,

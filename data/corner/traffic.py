@@ -107,7 +107,10 @@ class _Sessions:
         slow = 6.0 * (weather == WEATHERS.index("rain"))[:, None]
         delivery = np.round(20.0 + 6.0 * distance + slow + generator.normal(0.0, 5.0, size=distance.shape))
         probability = world.purchase_probability(user, weather, hour, discount, delivery)
-        on_sale = ~world.goods.is_new[None, :] | (day >= len(self._weather) - settings.test_days)[:, None]
+        test_day = len(self._weather) - settings.test_days
+        first_day = np.where(world.goods.is_new, test_day, 0)
+        first_day = np.where(world.goods.is_recent, test_day - settings.recent_days, first_day)
+        on_sale = day[:, None] >= first_day[None, :]
         shown = world.goods.exposure[None, :] * on_sale
         shown = shown / shown.sum(axis=1, keepdims=True)
         buying = shown * probability

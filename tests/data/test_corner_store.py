@@ -80,9 +80,14 @@ def test_new_items_first_occur_in_the_test_days_and_are_their_stated_share(store
     item = _column(store, "events", "item_id")
     late = _column(store, "events", "timestamp") >= TEST_BEGIN
     new = set(_column(store / "truth", "items", "item_id")[_column(store / "truth", "items", "is_new").astype(bool)])
-    assert len(new) == 30
+    recent = set(
+        _column(store / "truth", "items", "item_id")[_column(store / "truth", "items", "is_recent").astype(bool)]
+    )
+    assert (len(new), len(recent)) == (20, 10)
     assert new.isdisjoint(item[~late])
-    assert len(new & set(item[late])) / len(set(item[late])) == pytest.approx(0.15, abs=0.04)
+    assert recent.isdisjoint(item[_column(store, "events", "timestamp") < TEST_BEGIN - 2 * 86400])
+    unseen = (new | recent) & set(item[late])
+    assert len(unseen) / len(set(item[late])) == pytest.approx(0.15, abs=0.04)
 
 
 def test_truth_records_exactly_what_was_spoilt(store: Path) -> None:
