@@ -16,7 +16,7 @@ def test_only_known_keys_with_known_types() -> None:
 
 
 def test_cuts_are_mondays() -> None:
-    """Weeks of the source run from Monday to Sunday; that the cuts are weeks 35 and 41 is tested on the real samples."""
+    """Weeks of the source run from Monday to Sunday; the test of the real samples checks which weeks these are."""
     config = get_config().prepare
     for time, days in ((config.validation_from, (2017, 8, 21)), (config.test_from, (2017, 10, 2))):
         assert calendar.weekday(*days) == calendar.MONDAY
