@@ -71,6 +71,10 @@ class TaskStreams(keras.layers.Layer):
 class AlignmentScores(keras.layers.Layer):
     """Puts one alignment task's probabilities [n] back in the order of the A alignment rows; 0.5 for other rows."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        # Half precision would round probabilities above .998 to 1: they keep the type that the tower gave them.
+        super().__init__(autocast=False, **kwargs)
+
     def call(self, scores: tf.Tensor, place: tf.Tensor, alignment_task: tf.Tensor) -> tf.Tensor:
         half = tf.fill(tf.shape(alignment_task), tf.cast(0.5, scores.dtype))
         return tf.tensor_scatter_nd_update(half, place[:, None], scores)

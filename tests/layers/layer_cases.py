@@ -1,0 +1,151 @@
+"""Every registered layer with small inputs, in each form it has."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import keras
+import numpy as np
+
+from camenn_tf.layers.field_tokens import FieldTokens
+from camenn_tf.layers.item_tokens import ItemTokens
+from camenn_tf.layers.layer_norm import LayerNorm
+from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
+from camenn_tf.layers.row_tokens import RowTokens
+from camenn_tf.layers.softmax_gate import SoftmaxGate
+from camenn_tf.layers.task_streams import AlignmentScores, TaskStreams
+from camenn_tf.layers.task_tower import TaskTower
+from camenn_tf.layers.transformer_encoder import TransformerEncoder
+from camenn_tf.models.inspection import AlignmentRowMeans
+from tests.layers.layer_check import LayerCase
+
+ENCODER = {"num_heads": 2, "feed_forward": 2, "groups": 1}
+SIZE = 4  # E
+_RNG = np.random.default_rng(11)
+
+
+def floats(*shape: int) -> np.ndarray:
+    return _RNG.normal(size=shape).astype(np.float32)
+
+
+def ints(*values: Any) -> np.ndarray:
+    return np.array(values, np.int32)
+
+
+PACKED = {"tokens": floats(9, SIZE), "lengths": ints(4, 2, 3)}
+PADDED = {"tokens": floats(12, SIZE), "mask": np.arange(4) < ints(4, 2, 3)[:, None]}
+ITEMS = {
+    "text": floats(4, 5, 3),
+    "text_length": ints(0, 5, 2, 3),
+    "image": floats(4, 2, 6),
+    "has_image": np.array([False, True, False, True]),
+}
+_TOKENS_OF_ITEMS = {
+    "tokens": floats(14, SIZE),
+    "text_start": ints(0, 0, 5, 7),
+    "text_length": ints(0, 5, 2, 3),
+    "image_start": ints(10, 10, 12, 12),
+    "image_length": ints(0, 2, 0, 2),
+}
+ROWS = {
+    "sample_tokens": floats(2, 3, SIZE),
+    "item_field_tokens": floats(4, 2, SIZE),
+    "items": _TOKENS_OF_ITEMS,
+    "history": ints([0, 2], [3, 1]),
+    "target": ints(1, 3),
+    "alignment_sample": ints(0, -1, 1),
+    "alignment_text": ints(1, 2, 3),
+    "alignment_image": ints(1, 3, 1),
+}
+STREAMS = {
+    "cvr": {"row": ints(0, 1, 2), "experts": ints([0], [1], [0]), "weights": np.abs(floats(3, 1))},
+    "ita": {"row": ints(2), "experts": ints([1]), "weights": np.abs(floats(1, 1))},
+}
+
+
+def _case(name: str, kind: type[keras.layers.Layer], *inputs: Any, **arguments: Any) -> LayerCase:
+    about = {key: arguments.pop(key) for key in ("float32_outputs", "not_reached") if key in arguments}
+    return LayerCase(name, functools.partial(kind, **arguments), inputs, **about)
+
+
+CASES = [
+    _case("layer_norm", LayerNorm, floats(5, SIZE)),
+    _case("encoder", TransformerEncoder, PACKED, **{**ENCODER, "groups": 2}),
+    _case("encoder_padded", TransformerEncoder, PADDED, **ENCODER),
+    _case(
+        "fields", FieldTokens, ints([1, 0], [2, 3], [0, 1]), sizes=[3, 4], groups=["user", "cross"], embedding_size=SIZE
+    ),
+    _case(
+        "fields_group",
+        FieldTokens,
+        ints([1, 0, 1], [2, 3, 0]),
+        sizes=[3, 4, 2],
+        groups=["user", "user", "cross"],
+        embedding_size=SIZE,
+        mode="group",
+    ),
+    _case("items", ItemTokens, ITEMS, embedding_size=SIZE, text_length=5, patches=2),
+    _case("items_fixed", ItemTokens, ITEMS, embedding_size=SIZE, text_length=5, patches=2, fixed_shapes=True),
+    _case(
+        "items_without_text",
+        ItemTokens,
+        ITEMS,
+        embedding_size=SIZE,
+        text_length=5,
+        patches=2,
+        use_text=False,
+        not_reached=("text_kernel",),
+    ),
+    _case(
+        "items_without_images",
+        ItemTokens,
+        ITEMS,
+        embedding_size=SIZE,
+        text_length=5,
+        patches=2,
+        use_images=False,
+        not_reached=("image_kernel", "image_bias", "image_position_embedding"),
+    ),
+    _case("rows", RowTokens, ROWS, slots=3, context_fields=2),
+    _case("rows_full", RowTokens, ROWS, slots=3, context_fields=2, alignment_context="full"),
+    _case("rows_without_slots", RowTokens, ROWS, slots=3, context_fields=2, slot_embedding=False),
+    _case("rows_fixed", RowTokens, ROWS, slots=3, context_fields=2, fixed_shapes=True, text_length=5, patches=2),
+    _case("gate", SoftmaxGate, floats(3, SIZE), num_experts=2, experts_per_task=1),
+    _case("gate_of_all", SoftmaxGate, floats(3, SIZE), num_experts=2, experts_per_task=2),
+    *(
+        _case(
+            f"mixture_{position}",
+            MixtureOfExperts,
+            PACKED,
+            STREAMS,
+            num_experts=2,
+            gate_position=position,
+            encoder=ENCODER,
+        )
+        for position in ("output", "printed")
+    ),
+    _case("mixture_padded", MixtureOfExperts, PADDED, STREAMS, num_experts=2, encoder=ENCODER),
+    _case(
+        "streams",
+        TaskStreams,
+        {**PACKED, "alignment_row": ints(2, 0)},
+        ints(1),
+        ints(2, 1),
+        tasks=["cvr", "ita", "tia"],
+    ),
+    _case(
+        "streams_fixed",
+        TaskStreams,
+        {**PADDED, "alignment_row": ints(2, 0)},
+        ints(1),
+        ints(2, 1),
+        tasks=["cvr", "tia"],
+        fixed_shapes=True,
+    ),
+    _case("scores", AlignmentScores, np.abs(floats(2)), ints(2, 0), ints(2, 1, 2), float32_outputs=("output",)),
+    _case("tower", TaskTower, PACKED, encoder=ENCODER, float32_outputs=("output",)),
+    _case("tower_pre", TaskTower, PACKED, encoder={**ENCODER, "norm": "pre"}, float32_outputs=("output",)),
+    _case("tower_padded", TaskTower, PADDED, encoder=ENCODER, float32_outputs=("output",)),
+    _case("row_means", AlignmentRowMeans, {**PACKED, "alignment_row": ints(2, 0)}),
+]
