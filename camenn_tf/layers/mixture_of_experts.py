@@ -101,7 +101,7 @@ class MixtureOfExperts(keras.layers.Layer):
         return mixed, stream_lengths
 
     def _encoded(self, inputs: list[tf.Tensor], lengths: list[tf.Tensor], training: bool) -> tf.Tensor:
-        """Each expert's encoder on its packed rows, laid end to end; attention, which has no weights, of all together."""
+        """Each expert's encoder on its packed rows, laid end to end; attention, without weights, of all together."""
         first = self.experts[0]
         qkv = [expert.project(tokens) for expert, tokens in zip(self.experts, inputs, strict=True)]
         context = first.attend(tf.concat(qkv, 0), PackedLayout(tf.concat(lengths, 0), first.groups))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -64,7 +65,7 @@ STREAMS = {
 }
 
 
-def _case(name: str, kind: type[keras.layers.Layer], *inputs: Any, **arguments: Any) -> LayerCase:
+def _case(name: str, kind: Callable[..., keras.layers.Layer], *inputs: Any, **arguments: Any) -> LayerCase:
     about = {key: arguments.pop(key) for key in ("float32_outputs", "not_reached") if key in arguments}
     return LayerCase(name, functools.partial(kind, **arguments), inputs, **about)
 

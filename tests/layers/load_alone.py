@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,7 +18,8 @@ def main(directory: Path) -> None:
         model = keras.models.load_model(path)
         with np.load(path.with_suffix(".npz")) as inputs:
             outputs = model(dict(inputs))
-        np.savez(path.with_suffix(".out.npz"), **{name: np.asarray(part) for name, part in outputs.items()})
+        arrays: dict[str, Any] = {name: np.asarray(part) for name, part in outputs.items()}
+        np.savez(path.with_suffix(".out.npz"), **arrays)
 
 
 if __name__ == "__main__":

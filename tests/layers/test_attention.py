@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -45,7 +46,8 @@ def test_the_written_gradient_equals_the_one_of_the_plain_formula() -> None:
         return tf.nn.softmax(scores) @ value
 
     results = []
-    for form in (masked_attention, plain):
+    forms: tuple[Callable[..., tf.Tensor], ...] = (masked_attention, plain)
+    for form in forms:
         with tf.GradientTape() as tape:
             tape.watch(parts)
             out = form(*parts, valid)
