@@ -1,0 +1,156 @@
+"""What the documents name is there: files, commands, flags, configuration keys, make targets."""
+
+import json
+import re
+import shlex
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ml_collections import ConfigDict
+
+from camenn_tf.config import default_config
+from camenn_tf.dataset.schema import schema_from_json
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ["README.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/FIDELITY.md", "docs/decisions.md"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+FOLDERS = ("camenn_tf", "data", "docs", "experiments", "tests")
+
+
+def blocks_of(text: str, language: str) -> list[str]:
+    return [
+        body for name, body in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL) if name == language
+    ]
+
+
+def commands() -> list[list[str]]:
+    """Words of every `python -m ...` and `make ...` of README, in blocks and in running text."""
+    blocks = "\n".join(blocks_of(README, "")).replace("\\\n", " ")
+    spans = re.findall(r"`((?:python -m|make) [^`\n]*)`", README)
+    lines = [line for line in [*blocks.splitlines(), *spans] if line.startswith(("python -m ", "make "))]
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def module_file(module: str) -> Path:
+    return ROOT / (module.replace(".", "/") + ".py")
+
+
+def own_flags(module: str) -> set[str]:
+    source = module_file(module).read_text(encoding="utf-8")
+    names = set(re.findall(r'flags\.DEFINE_\w+\(\s*"(\w+)"', source))
+    shared = {"config": "define_config_flag()", "runner": "define_runner_flag()"}
+    return names | {"help"} | {name for name, call in shared.items() if call in source}
+
+
+def check_key(key: str) -> None:
+    section: Any = default_config()
+    for part in key.split("."):
+        assert isinstance(section, ConfigDict) and part in section, f"no configuration key {key}"
+        section = section[part]
+
+
+def check_flags(module: str, words: list[str]) -> None:
+    for word in words:
+        if word == "--":
+            return  # the runner's own
+        if not word.startswith("--"):
+            continue
+        name, _, value = word[2:].partition("=")
+        if name.startswith("config."):
+            assert "config" in own_flags(module), f"{module} has no --config"
+            check_key(name.removeprefix("config."))
+        else:
+            assert name in own_flags(module), f"{module} has no --{name}"
+        if name == "builder_flag":
+            check_flags("data.corner_store", [value])
+        if name == "config":
+            assert (ROOT / value.split(":")[0]).is_file(), value
+
+
+def test_readme_has_commands_of_both_kinds() -> None:
+    words = commands()
+    assert {line[2] for line in words if line[0] == "python"} >= {
+        f"camenn_tf.{name}" for name in ("prepare", "encode", "train", "evaluate", "export")
+    }
+    assert {line[1] for line in words if line[0] == "make"} >= {"train", "test"}
+
+
+@pytest.mark.parametrize("words", [line for line in commands() if line[0] == "python"], ids=" ".join)
+def test_modules_and_flags_exist(words: list[str]) -> None:
+    assert module_file(words[2]).is_file(), words[2]
+    check_flags(words[2], words[3:])
+
+
+@pytest.mark.parametrize("words", [line for line in commands() if line[0] == "make"], ids=" ".join)
+def test_make_targets_and_variables_exist(words: list[str]) -> None:
+    for word in words[1:]:
+        name, equals, value = word.partition("=")
+        if equals:
+            assert re.search(rf"^{name} \?=", MAKEFILE, re.MULTILINE), f"no variable {name}"
+            if name == "OVERRIDES":
+                check_flags("experiments.run_all", shlex.split(value))
+        else:
+            assert re.search(rf"^{name}:", MAKEFILE, re.MULTILINE), f"no target {name}"
+
+
+def named_files(text: str) -> Iterator[str]:
+    yield from re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./]+)`", text)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_files_exist(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for name in named_files(text):
+        # what a target writes need not be there yet
+        assert (ROOT / name).exists() or name in MAKEFILE, f"{document}: {name}"
+    prose = re.sub(r"^```.*?^```$|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)\)", prose):
+        assert "://" in target or ((ROOT / document).parent / target).exists(), f"{document}: {target}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_no_path_of_one_machine(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    assert not re.findall(r"(?<![\w.])/(?:work|tmp|home|root|usr)/\S*", text)
+
+
+def test_every_decision_has_a_row_and_a_file() -> None:
+    rows = re.findall(r"^\| (\d+) \|.*\| ([^|]+) \|$", (ROOT / "docs/FIDELITY.md").read_text("utf-8"), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 27))
+    for number, files in rows:
+        assert list(named_files(files)) or files == "not yet", f"row {number}"
+
+
+def test_configuration_keys_exist() -> None:
+    sections = "|".join(key for key, value in default_config().items() if isinstance(value, ConfigDict))
+    for document in DOCUMENTS:
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for key in re.findall(rf"`(?:--config\.)?((?:{sections})\.[a-z_.0-9]+)(?:=[^`]*)?`", text):
+            if not key.endswith((".py", ".json")):
+                check_key(key)
+
+
+def test_the_schema_of_readme_can_be_read() -> None:
+    (block,) = blocks_of(README, "json")
+    schema = schema_from_json(json.loads(block))
+    assert [field.name for field in schema.sample_fields] == ["age", "hour", "bought_before"]
+    assert [field.name for field in schema.item_fields] == ["category", "price"]
+
+
+def test_signature_names_are_the_codes() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "camenn_tf/serving").glob("*.py"))
+    inputs = ("history_item_ids", "candidate_item_ids", "candidate_texts", "candidate_images", "texts", "images")
+    for name in (*inputs, "rank", "rank_new", "align", "embed", "cvr", "ita", "tia"):
+        assert f'"{name}"' in source, name
+        assert f"`{name}`" in README, name
+
+
+def test_the_picture_is_well_formed() -> None:
+    picture = ElementTree.parse(ROOT / "docs/architecture.svg").getroot()
+    assert picture.tag.endswith("svg")
+    texts = [element.text for element in picture.iter() if element.tag.endswith("text")]
+    assert {"CVR tower", "ITA tower", "TIA tower"} <= set(texts)
