@@ -46,7 +46,7 @@ tensorboard: $(VENV)/.installed  ## open TensorBoard on the last run
 	$(PY) -m tensorboard.main --logdir $(OUT)/run/tensorboard
 
 export: $(VENV)/.installed  ## export the last run's SavedModel again
-	$(PY) -m camenn_tf.export --run=$(OUT)/run --output=$(OUT)/model --overwrite
+	$(PY) -m camenn_tf.export --run=$(OUT)/run --output=$(OUT)/model
 
 clean:  ## remove build/ and caches, keep .venv
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis camenn_tf.egg-info

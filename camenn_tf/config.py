@@ -52,22 +52,19 @@ def _prepare() -> dict[str, Any]:
 def _encode() -> dict[str, Any]:
     return {
         "text": {
-            "name": "scratch",  # or "keras_nlp"
-            "path": "",  # keras_nlp: local preset directory or preset name
+            "name": "scratch",  # a small BERT that trains along; or "keras_nlp", frozen
+            "path": "",  # keras_nlp: local preset directory
             "max_pieces": 50,  # without [CLS] and [SEP]
             "vocabulary_size": 4000,  # scratch
             "dim": 64,  # scratch
             "layers": 1,  # scratch
             "heads": 4,  # scratch
-            "train_along": True,  # scratch only for now
         },
         "image": {
-            "name": "scratch",  # or "keras_model": a .keras file or Keras preset directory
-            "path": "",
+            "name": "scratch",  # a small convolutional network that trains along
             "grid": 3,  # grid x grid patches
             "patch_size": 32,  # scratch: pixels a side
             "dim": 64,  # scratch
-            "train_along": True,
         },
         "dtype": "float16",  # of stored features
         "batch_size": 64,

@@ -43,7 +43,7 @@ def main(_: Sequence[str]) -> None:
     _build_tables(paths["tables"])
     given = [f"--config=experiments/configs/resolved.py:{settings}"]
     _step("camenn_tf.prepare", f"--tables={paths['tables']}", f"--output={paths['dataset']}", "--overwrite", *given)
-    _step("camenn_tf.encode", f"--dataset={paths['dataset']}", f"--output={paths['features']}", "--overwrite", *given)
+    _step("camenn_tf.encode", f"--dataset={paths['dataset']}", f"--output={paths['features']}", *given)
     run = _run_directory(out, settings, paths)
     sources = (f"--dataset={paths['dataset']}", f"--features={paths['features']}")
     _step("camenn_tf.train", *sources, f"--output={run}", *given)
@@ -54,7 +54,7 @@ def main(_: Sequence[str]) -> None:
     references = os.path.join(run, "references.json")
     if not os.path.exists(references):
         _step("experiments.references", f"--dataset={paths['dataset']}", f"--output={references}", *has_truth)
-    _step("camenn_tf.export", f"--run={run}", f"--output={paths['model']}", "--overwrite")
+    _step("camenn_tf.export", f"--run={run}", f"--output={paths['model']}")
     print(summary(run, paths["model"]))
     print(f"\n{time.monotonic() - start:.0f} s in all")
 

@@ -20,13 +20,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from absl import app, flags
-
-import camenn_tf  # noqa: F401  sets up TensorFlow's CPU kernels before it is imported
-
 import keras
 import numpy as np
 import tensorflow as tf
+from absl import app, flags
 from ml_collections import ConfigDict
 
 from camenn_tf.config import default_config

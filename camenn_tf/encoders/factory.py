@@ -19,7 +19,6 @@ Vocabulary = Sequence[str] | None
 
 
 def _scratch_text(settings: Mapping[str, Any], vocabulary: Vocabulary) -> TextEncoder:
-    _must_train_along(settings, "encode.text")
     if vocabulary is None:
         raise UserError(
             "encode.text.name=scratch: its vocabulary is learnt by python -m camenn_tf.encode, run that first"
@@ -32,7 +31,6 @@ def _keras_nlp_text(settings: Mapping[str, Any], vocabulary: Vocabulary) -> Text
 
 
 def _scratch_image(settings: Mapping[str, Any]) -> ImageEncoder:
-    _must_train_along(settings, "encode.image")
     return ScratchImage(**_pick(settings, "grid", "patch_size", "dim"))
 
 
@@ -84,11 +82,6 @@ def load_encoders(features_dir: str) -> tuple[TextEncoder, ImageEncoder]:
                 f"were made by {stored.fingerprint}; run python -m camenn_tf.encode --output={features_dir} again"
             )
     return text, image
-
-
-def _must_train_along(settings: Mapping[str, Any], key: str) -> None:
-    if not settings.get("train_along", True):
-        raise UserError(f"{key}.train_along=False: the scratch encoder has no weights to freeze; leave it at True")
 
 
 def _known(registry: Mapping[str, Any], name: str, key: str) -> Any:

@@ -11,6 +11,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.dataset.dataset_info import DatasetInfo, load_dataset_info
 from camenn_tf.encoders.factory import load_encoders
+from camenn_tf.encoders.features_check import check_features
 from camenn_tf.encoders.features_info import load_features_info
 from camenn_tf.errors import UserError
 from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
@@ -56,6 +57,7 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
         check_jit(config)
     strategy = make_strategy(config.train.strategy, logical_cpus)
     chief = is_chief(strategy)
+    check_features(features_dir, dataset_dir, config.encode)
     run = RunDirectory(run_dir)
     sources = {"dataset": os.path.abspath(dataset_dir), "features": os.path.abspath(features_dir)}
     run.create_or_open(config, {**sources, **fingerprints(dataset_dir, features_dir)}, chief)

@@ -91,6 +91,7 @@ class Trainer:
         self._callbacks = keras.callbacks.CallbackList([self._stopping, *callbacks], model=model)
         self._pending: list[tf.Tensor] = []
         self._last_report = 0.0
+        self._speed = (0.0, 0.0)  # samples and seconds of the timed joint steps since the last evaluation
         self._untimed = 1  # the process's first step, which is mostly tracing
 
     def fit(self) -> dict[str, float]:
@@ -171,6 +172,8 @@ class Trainer:
             return {}
         rows = {task: count - before[task] for task, count in self.meters.rows().items()}
         step_rows = (rows["cvr"] if position.stage == JOINT else max(rows.values())) / len(entries)
+        if position.stage == JOINT:
+            self._speed = (self._speed[0] + step_rows * timed, self._speed[1] + seconds)
         return {
             **self.meters.means(),
             "learning_rate": float(self.optimizer.learning_rate),
@@ -190,7 +193,10 @@ class Trainer:
         started = time.monotonic()
         position = self.state.position
         logs = {**self.meters.means(), **self.validator()}
-        self.state.evaluations.append({**logs, "epoch": position.epoch, "step": position.step, "total": position.total})
+        samples, seconds = self._speed
+        self._speed = (0.0, 0.0)
+        place = {"epoch": position.epoch, "step": position.step, "total": position.total}
+        self.state.evaluations.append({**logs, **place, "samples_per_second": samples / max(seconds, 1e-9)})
         evaluation = position.evaluation
         position.evaluation += 1
         if position.step == self.pipeline.steps_per_epoch:

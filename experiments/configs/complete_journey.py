@@ -37,7 +37,7 @@ def get_config() -> ConfigDict:
             "test_from": "2017-10-02T00:00:00",
         }
     )
-    config.encode.text.update({"name": "keras_nlp", "path": _text_preset(), "max_pieces": 32, "train_along": False})
+    config.encode.text.update({"name": "keras_nlp", "path": _text_preset(), "max_pieces": 32})
     # in one probe, 48 pixels a patch named unseen photos no better than 32 (19% of 81 classes both), in twice the time
     config.encode.image.update({"name": "scratch", "grid": 3, "patch_size": 32, "dim": 64})
     config.model.update({"embedding_size": 64, "history_length": 5, "norm": "pre"})

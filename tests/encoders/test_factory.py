@@ -36,10 +36,3 @@ def test_unknown_names_list_the_known_ones() -> None:
 def test_a_learnt_vocabulary_is_needed() -> None:
     with pytest.raises(UserError, match=r"learnt by python -m camenn_tf.encode"):
         text_encoder(default_config().encode.text)
-
-
-@pytest.mark.parametrize("kind", ["text", "image"])
-def test_scratch_encoders_cannot_be_frozen(kind: str) -> None:
-    settings = default_config().encode[kind].to_dict() | {"train_along": False}
-    with pytest.raises(UserError, match=f"encode.{kind}.train_along=False"):
-        text_encoder(settings, (*SPECIAL, "a")) if kind == "text" else image_encoder(settings)
