@@ -9,6 +9,7 @@ import keras
 
 from camenn_tf.encoders.fingerprint import fingerprint
 from camenn_tf.encoders.image_encoder import ImageEncoder
+from camenn_tf.encoders.picture_jitter import PictureJitter
 from camenn_tf.errors import UserError
 
 STEM = 32  # channels after the first convolution
@@ -47,8 +48,9 @@ class ScratchImage(ImageEncoder):
     @functools.cached_property
     def model(self) -> keras.Model:
         pixels = keras.Input([self.patches, *self.patch_shape], dtype="uint8", name="pixels")  # [n, P, h, w, 3]
-        x = keras.ops.reshape(pixels, (-1, *self.patch_shape))  # [n P, h, w, 3]
-        x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(x)
+        x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(pixels)
+        x = PictureJitter(name="jitter")(x)
+        x = keras.ops.reshape(x, (-1, *self.patch_shape))  # [n P, h, w, 3]
         x = keras.layers.Conv2D(STEM, 4, strides=4, kernel_initializer="he_normal", name="conv_0")(x)
         for number, (width, stride) in enumerate(LATER, 1):
             x = keras.layers.Activation("relu", name=f"relu_{number}")(x)

@@ -10,9 +10,12 @@ import keras
 import keras_nlp
 
 from camenn_tf.encoders.fingerprint import fingerprint
+from camenn_tf.encoders.piece_dropout import PieceDropout
 from camenn_tf.encoders.text_encoder import TextEncoder
 from camenn_tf.encoders.word_pieces import WordPieces
 from camenn_tf.errors import UserError
+
+MISSING = 0.3  # share of the pieces hidden in training
 
 
 class ScratchText(TextEncoder):
@@ -68,7 +71,7 @@ class ScratchText(TextEncoder):
             embedding_dim=self.dim,
             embeddings_initializer=keras.initializers.TruncatedNormal(stddev=0.05),
             name="embeddings",
-        )(ids)
+        )(PieceDropout(MISSING, name="missing_pieces")(ids))
         states = keras.layers.LayerNormalization(name="embeddings_norm")(states)
         for number in range(self.layers):
             # No dropout: on attention it costs half of the speed, and the model around it has its own.
