@@ -143,9 +143,7 @@ def summary(run: str, model: str) -> str:
                 cells = [part[key] for key in ("accuracy", "auc", "text_only", "image_only")]
                 numbers = "  ".join("-".rjust(7) if cell is None else f"{cell:7.4f}" for cell in cells)
                 lines.append(f"{task.upper()} {name.replace('_', ' '):22s} {part['pairs']:6d}   {numbers}")
-    speeds = [part["samples_per_second"] for part in history["evaluations"] if part.get("samples_per_second")]
-    if speeds:
-        lines += ["", f"training speed  {speeds[-1]:.0f} samples/s"]
+    lines += ["", f"training speed  {history['samples_per_second']:.0f} samples/s"]
     lines.append(f"SavedModel      {model}")
     lines.append(f"TensorBoard     {os.path.join(run, 'tensorboard')}")
     lines.append(f"open it with    {sys.executable} -m tensorboard.main --logdir {os.path.join(run, 'tensorboard')}")

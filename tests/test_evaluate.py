@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from absl import logging as absl_logging
 from sklearn import metrics as reference
 
 from camenn_tf.evaluation.evaluate_run import evaluate_run, progress
@@ -72,7 +73,8 @@ def test_files_of_the_run(run: SmallRun, report: dict[str, Any]) -> None:
 
 
 def test_progress_is_told_at_the_end_and_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO"):
+    absl_logging.set_verbosity(absl_logging.INFO)
+    with caplog.at_level("INFO", logger="absl"):
         tell = progress(100, seconds=1000.0)
         tell(10)
         assert not caplog.messages

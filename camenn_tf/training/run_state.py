@@ -40,6 +40,7 @@ class RunState(tf.train.experimental.PythonState):
       meters: `Meters.state()`.
       evaluations: the logs of each evaluation.
       seconds: time spent in training, over all starts.
+      speed: samples a second of the joint steps before the newest evaluation.
       finished: whether nothing is left to do.
     """
 
@@ -49,6 +50,7 @@ class RunState(tf.train.experimental.PythonState):
         self.meters: dict[str, Any] = {}
         self.evaluations: list[dict[str, float]] = []
         self.seconds = 0.0
+        self.speed = 0.0
         self.finished = False
 
     def serialize(self) -> str:
@@ -65,5 +67,5 @@ class RunState(tf.train.experimental.PythonState):
 
 def vars_of(state: RunState) -> dict[str, Any]:
     """The plain values of a state (TensorFlow's tracking hangs attributes of its own on the object)."""
-    names = ("stopping", "meters", "evaluations", "seconds", "finished")
+    names = ("stopping", "meters", "evaluations", "seconds", "speed", "finished")
     return {name: getattr(state, name) for name in names}

@@ -196,7 +196,8 @@ class Trainer:
         samples, seconds = self._speed
         self._speed = (0.0, 0.0)
         place = {"epoch": position.epoch, "step": position.step, "total": position.total}
-        self.state.evaluations.append({**logs, **place, "samples_per_second": samples / max(seconds, 1e-9)})
+        self.state.speed = samples / max(seconds, 1e-9)
+        self.state.evaluations.append({**logs, **place})
         evaluation = position.evaluation
         position.evaluation += 1
         if position.step == self.pipeline.steps_per_epoch:
@@ -269,6 +270,7 @@ class Trainer:
                 "finished": self.state.finished,
                 "best_evaluation": int(self.state.stopping["best_epoch"]),
                 "seconds": round(self.state.seconds, 3),
+                "samples_per_second": round(self.state.speed, 1),
                 "evaluations": self.state.evaluations,
             }
             self.run.write("history.json", json.dumps(history, indent=1) + "\n")

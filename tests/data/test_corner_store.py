@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from camenn_tf.dataset.schema import load_schema
-from data import corner_store
+from data.corner import store as corner_store
 from data.corner.kinds import KINDS
 from data.corner.store_settings import StoreSettings
 from data.corner.traffic import LOG_BEGIN

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from camenn_tf.dataset.dataset_info import DatasetInfo, FieldInfo
 from camenn_tf.dataset.schema import Field, Schema
-from experiments.references import boosting_row, observed_columns, true_columns
+from experiments.reference_rows import boosting_row, observed_columns, true_columns
 
 SCHEMA = Schema((Field("user_id", "user"), Field("hour", "context", "numeric"), Field("shelf", "item")))
 INFO = DatasetInfo(

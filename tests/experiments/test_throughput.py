@@ -11,7 +11,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from camenn_tf.models import MODELS, ModelSpec, flops
-from experiments import throughput
+from experiments import step_timing as throughput
 
 # Numbers of purchases and of text tokens with their frequencies, in the form of journey_lengths.json.
 LENGTHS: dict[str, Any] = {

@@ -1,0 +1,125 @@
+"""Rows that frame a model's result: gradient boosting on the observed and on the true fields, and the oracle.
+
+`experiments.references` is the command.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import tensorflow as tf
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import log_loss, roc_auc_score
+from threadpoolctl import threadpool_limits
+
+from camenn_tf.dataset.dataset_info import SPLITS, DatasetInfo, load_dataset_info
+from camenn_tf.dataset.schema import MISSING_ID
+from camenn_tf.inputs.catalogue import Catalogue
+
+MOST_CATEGORIES = 255  # scikit-learn's limit; a field with more values (ids) goes in as a number
+# trees by the number of train samples: few samples need small, unlike trees
+SMALL_DATA = 100_000
+_SMALL: dict[str, Any] = {"max_leaf_nodes": 8, "min_samples_leaf": 100, "max_features": 0.3}
+_LARGE: dict[str, Any] = {"max_leaf_nodes": 31, "min_samples_leaf": 50, "max_features": 0.3}
+
+Columns = dict[str, tuple[np.ndarray, bool]]  # name -> values [n], whether they are categories
+
+
+def read_split(directory: str, info: DatasetInfo, split: str) -> dict[str, np.ndarray]:
+    """The records of a split: sample [n], target [n], label [n], fields [n, Fb]."""
+    width = len(info.sample_fields)
+    spec = {name: tf.io.FixedLenFeature([], tf.int64) for name in ("sample", "target", "label")}
+    spec["fields"] = tf.io.FixedLenFeature([width], tf.int64)
+    files = [os.path.join(directory, name) for name, _ in info.splits[split].shards]
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in spec}
+    for batch in tf.data.TFRecordDataset(files).batch(8192):
+        for name, values in tf.io.parse_example(batch, spec).items():
+            parts[name].append(values.numpy())
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def observed_columns(info: DatasetInfo, records: dict[str, np.ndarray], catalogue: np.ndarray) -> Columns:
+    """All fields of the schema as value ids; missing ones are NaN.
+
+    Args:
+      info: of the dataset.
+      records: of `read_split`.
+      catalogue: item fields by catalogue row, int [items, Fi].
+    """
+    out: Columns = {}
+    for place, field in enumerate(info.sample_fields):
+        out[field.name] = _column(info, field.name, records["fields"][:, place])
+    for place, field in enumerate(info.item_fields):
+        out[field.name] = _column(info, field.name, catalogue[records["target"], place])
+    return out
+
+
+def true_columns(info: DatasetInfo, observed: Columns, truth: Any, samples: np.ndarray) -> Columns:
+    """The columns of the truth's events (text = categories) with the user, context and cross fields, without ids."""
+    names = [field.name for field in info.sample_fields if field.size <= MOST_CATEGORIES]
+    out = {name: observed[name] for name in names}
+    for name in truth.column_names:
+        if name in ("row", "probability"):
+            continue
+        values = np.asarray(truth[name].to_numpy())
+        if values.dtype == object:
+            out[f"true_{name}"] = (np.unique(values, return_inverse=True)[1][samples].astype(float), True)
+        else:
+            out[f"true_{name}"] = (values[samples].astype(float), False)
+    return out
+
+
+def judge(label: np.ndarray, probability: np.ndarray) -> dict[str, float]:
+    """AUC and log loss."""
+    return {"auc": float(roc_auc_score(label, probability)), "log_loss": float(log_loss(label, probability))}
+
+
+def boosting_row(columns: dict[str, Columns], labels: dict[str, np.ndarray], seed: int = 1) -> dict[str, Any]:
+    """Gradient boosting fitted on train and judged on validation, then fitted on both and judged on test."""
+    tables = {split: np.column_stack([values for values, _ in columns[split].values()]) for split in SPLITS}
+    categories = [is_category for _, is_category in columns["train"].values()]
+    settings = _SMALL if len(labels["train"]) < SMALL_DATA else _LARGE
+    out: dict[str, Any] = {"settings": settings}
+    for split, known in (("validation", ("train",)), ("test", ("train", "validation"))):
+        model = HistGradientBoostingClassifier(
+            categorical_features=categories,
+            max_iter=400,
+            learning_rate=0.05,
+            l2_regularization=10.0,
+            early_stopping=False,
+            random_state=seed,
+            **settings,
+        )
+        with threadpool_limits(1):  # waiting for each other, its threads take minutes on cores that others use too
+            model.fit(np.concatenate([tables[s] for s in known]), np.concatenate([labels[s] for s in known]))
+            out[split] = judge(labels[split], model.predict_proba(tables[split])[:, 1])
+    return out
+
+
+def references(dataset: str, truth: str | None) -> dict[str, Any]:
+    """All rows; with a truth also each boosting row's share of the oracle's lift over .5 on the test split."""
+    info = load_dataset_info(dataset)
+    records = {split: read_split(dataset, info, split) for split in SPLITS}
+    labels = {split: records[split]["label"] for split in SPLITS}
+    catalogue = Catalogue.load(dataset).fields
+    observed = {split: observed_columns(info, records[split], catalogue) for split in SPLITS}
+    rows = {"observed": boosting_row(observed, labels)}
+    out: dict[str, Any] = {"rows": rows}
+    if truth:
+        events = pq.read_table(os.path.join(truth, "events.parquet"))
+        true = {s: true_columns(info, observed[s], events, records[s]["sample"]) for s in SPLITS}
+        rows["true"] = boosting_row(true, labels)
+        probability = events["probability"].to_numpy()
+        rows["oracle"] = {s: judge(labels[s], probability[records[s]["sample"]]) for s in ("validation", "test")}
+        lift = rows["oracle"]["test"]["auc"] - 0.5
+        out["share_of_lift"] = {name: (rows[name]["test"]["auc"] - 0.5) / lift for name in ("observed", "true")}
+    return out
+
+
+def _column(info: DatasetInfo, name: str, ids: np.ndarray) -> tuple[np.ndarray, bool]:
+    field = info.info(name)
+    values = np.where(ids == MISSING_ID, np.nan, ids.astype(float))
+    return values, field.kind != "numeric" and field.size <= MOST_CATEGORIES
