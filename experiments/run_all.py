@@ -56,7 +56,9 @@ def main(_: Sequence[str]) -> None:
         _step("experiments.references", f"--dataset={paths['dataset']}", f"--output={references}", *has_truth)
     _step("camenn_tf.export", f"--run={run}", f"--output={paths['model']}")
     print(summary(run, paths["model"]))
-    print(f"\n{time.monotonic() - start:.0f} s in all")
+    seconds = time.monotonic() - start
+    _write_result(os.path.join(out, "result.json"), run, seconds)
+    print(f"\n{seconds:.0f} s in all; the same numbers as JSON: {os.path.join(out, 'result.json')}")
 
 
 def _build_tables(tables: str) -> None:
@@ -148,6 +150,31 @@ def summary(run: str, model: str) -> str:
     lines.append(f"TensorBoard     {os.path.join(run, 'tensorboard')}")
     lines.append(f"open it with    {sys.executable} -m tensorboard.main --logdir {os.path.join(run, 'tensorboard')}")
     return "\n".join(lines)
+
+
+def _write_result(path: str, run: str, seconds: float) -> None:
+    """One JSON with all that a published row needs; `make results` reads those in experiments/results."""
+    metrics, references, history, config = (_load(run, name) for name in ("metrics", "references", "history", "config"))
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    best = history["evaluations"][history["best_evaluation"]]
+    result = {
+        "kind": "run",
+        "dataset": _DATASET.value,
+        "model": config["model"]["name"],
+        "seed": config["seed"],
+        "commit": commit.stdout.strip(),
+        "seconds_in_all": round(seconds),
+        "training_seconds": history["seconds"],
+        "samples_per_second": history["samples_per_second"],
+        "validation": best,
+        "test": metrics["test"],
+        "references": references["rows"],
+        "config": config,
+    }
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(result, file, ensure_ascii=False, indent=1, sort_keys=True)
+        file.write("\n")
+    os.replace(path + ".part", path)
 
 
 def _row(title: str, part: dict[str, Any]) -> str:

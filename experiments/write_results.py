@@ -1,0 +1,94 @@
+"""Writes experiments/RESULTS.md from the JSON files in experiments/results, and from nothing else: `make results`."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import pathlib
+from typing import Any
+
+HERE = os.path.dirname(__file__)
+RESULTS = os.path.join(HERE, "results")
+OUTPUT = os.path.join(HERE, "RESULTS.md")
+
+
+def results_text(directory: str = RESULTS) -> str:
+    """The whole of RESULTS.md."""
+    runs: list[tuple[str, dict[str, Any]]] = []
+    timings: list[tuple[str, dict[str, Any]]] = []
+    for path in sorted(glob.glob(os.path.join(directory, "*.json"))):
+        content = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        (runs if content.get("kind") == "run" else timings).append((os.path.basename(path), content))
+    lines = ["# Results", "", "Written by `make results` from the JSON files in experiments/results."]
+    for name, content in runs:
+        lines += ["", *_run_lines(name, content)]
+    for name, content in timings:
+        lines += ["", *_timing_lines(name, content)]
+    return "\n".join(lines) + "\n"
+
+
+def _run_lines(name: str, run: dict[str, Any]) -> list[str]:
+    model = run["config"]["model"]
+    lines = [
+        f"## {run['model']} on {run['dataset']}, seed {run['seed']}",
+        f"`{name}`, commit {run['commit']}: E={model['embedding_size']}, {model['num_heads']} heads, "
+        f"N={model['history_length']}, {run['validation']['total']} steps of "
+        f"{run['config']['inputs']['batch_size']} samples, {run['samples_per_second']:.0f} samples/s, "
+        f"{run['seconds_in_all']} s from tables to SavedModel.",
+        "",
+        "| test split | AUC | GAUC | log loss |",
+        "| --- | --- | --- | --- |",
+        _score_row("CameNN", run["test"]["cvr"]),
+    ]
+    titles = {
+        "observed": "gradient boosting",
+        "true": "gradient boosting, true fields",
+        "oracle": "the world's own probability",
+    }
+    references = run["references"]
+    lines += [_score_row(title, references[key]["test"]) for key, title in titles.items() if key in references]
+    lines += [_score_row(f"CameNN, {key.replace('_', ' ')}", part) for key, part in _slices(run) if part["auc"]]
+    lines += ["", "| alignment, items alone | pairs | accuracy | AUC | text only | image only |", "| --- " * 6 + "|"]
+    for group, tasks in run["test"].get("alignment", {}).items():
+        for task, part in tasks.items():
+            if part["pairs"]:
+                cells = (_cell(part[key]) for key in ("accuracy", "auc", "text_only", "image_only"))
+                lines.append(f"| {task.upper()}, {group} | {part['pairs']} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _slices(run: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return list(run["test"]["cvr"].get("slices", {}).items())
+
+
+def _score_row(title: str, part: dict[str, Any]) -> str:
+    return f"| {title} | " + " | ".join(_cell(part.get(key)) for key in ("auc", "gauc", "log_loss")) + " |"
+
+
+def _cell(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _timing_lines(name: str, timing: dict[str, Any]) -> list[str]:
+    equal = timing["equal_batch"]
+    lines = [
+        "## Training speed beside the literal model",
+        f"`{name}`: B=4, N=10: {equal['our_seconds']:.3f} s a step against {equal['literal_seconds']:.3f} s, ratio "
+        f"{equal['ratio']:.2f}; float32 matmul rate {equal['matmul_gflops']:.0f} GFLOP/s, of which ours reaches "
+        f"{equal['our_share']:.2f} and the literal form {equal['literal_share']:.2f} (of its own, padded products).",
+        "",
+        "| N | B | samples/s | share of the matmul rate | peak GB |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in timing["ours"]:
+        lines.append(
+            f"| {row['history']} | {row['batch']} | {row['samples_per_second']:.1f} | {row['share']:.2f} | "
+            f"{row['peak_gb']:.2f} |"
+        )
+    return lines
+
+
+if __name__ == "__main__":
+    pathlib.Path(OUTPUT).write_text(results_text(), encoding="utf-8")
+    print(f"wrote {os.path.relpath(OUTPUT)}")
