@@ -19,11 +19,9 @@ def get_config() -> ConfigDict:
     config.prepare.update({"history_length": 5})
     config.encode.text.update({"vocabulary_size": 2000, "max_pieces": 14, "dim": 32, "layers": 1})
     config.encode.image.update({"grid": 2, "patch_size": 20, "dim": 32})
-    config.model.update({"embedding_size": 32, "num_heads": 4, "history_length": 5, "norm": "pre"})
+    config.model.update({"embedding_size": 32, "num_heads": 4, "history_length": 5, "norm": "pre", "dropout": 0.0})
     config.inputs.update({"batch_size": 128})
-    config.alignment.update({"fraction": 0.25, "warmup_steps": 400, "warmup_batch_size": 64})
-    config.optimizer.update(
-        {"learning_rate": 2e-3, "weight_decay": 0.1, "warmup_steps": 100, "schedule": "cosine", "clip_norm": 1.0}
-    )
+    config.alignment.update({"fraction": 0.25, "warmup_steps": 300, "warmup_batch_size": 64})
+    config.optimizer.update({"learning_rate": 2e-3, "weight_decay": 1e-2, "warmup_steps": 100, "clip_norm": 1.0})
     config.train.update({"epochs": 3, "patience": 2})
     return config

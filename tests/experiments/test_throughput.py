@@ -18,7 +18,7 @@ LENGTHS: dict[str, Any] = {
     "fields": {"user": 2, "context": 1, "cross": 3, "item": 2},
     "history": {"0": 1, "3": 1, "30": 2},
     "text": {"4": 1, "7": 2},
-    "distinct_share": 0.8,
+    "distinct_share": {"4": 0.8},
 }
 HISTORY = 10
 
