@@ -59,7 +59,8 @@ def main(_: list[str]) -> None:
     assert best is not None
     for history in (int(history) for history in _HISTORIES.value):
         if history != 10:
-            table.append(in_own_process(history, int(best["batch"])))
+            samples = max(4, int(best["batch"]) * 10 // history)  # memory grows with the square of a row's length
+            table.append(in_own_process(history, samples))
             _print_row(table[-1])
     if _OUTPUT.value:
         with open(_OUTPUT.value, "w", encoding="utf-8") as file:
