@@ -23,7 +23,7 @@ class PictureJitter(keras.layers.Layer):
     Input and output shape: [n, P, h, w, 3], P = grid x grid patches row by row, values -1 to 1.
     """
 
-    def __init__(self, least_side: float = 0.7, colour: float = 0.25, **kwargs: Any) -> None:
+    def __init__(self, least_side: float = 0.7, colour: float = 0.1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.least_side = least_side
         self.colour = colour

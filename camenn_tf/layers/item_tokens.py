@@ -10,6 +10,9 @@ import tensorflow as tf
 from camenn_tf.layers.packing import flat_ranges
 
 TEXT_SEGMENT, IMAGE_SEGMENT = 0, 1
+# Projected states vary by about 1. BERT's .02, made for word embeddings as small, would leave text and image, and the
+# places of a text, alike to attention until they have grown.
+SEGMENT_SPREAD, POSITION_SPREAD = 0.3, 0.1
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
@@ -30,7 +33,8 @@ class ItemTokens(keras.layers.Layer):
     Input: a dict with `text` [U, L, Dt], `text_length` int32 [U], `image` [U, P, Di], `has_image` bool [U].
 
     Output: a dict: `tokens` [X, E], the real tokens of all items (all texts, then all images), and where each item's
-    stand in it: `text_start`, `text_length`, `image_start`, `image_length`, int32 [U] each.
+    stand in it: `text_start`, `text_length`, `image_start`, `image_length`, int32 [U] each. Besides, each item's mean
+    projected text and image states without position and segment, `text_mean` and `image_mean` [U, E].
     """
 
     def __init__(
@@ -53,7 +57,8 @@ class ItemTokens(keras.layers.Layer):
 
     def build(self, input_shape: dict[str, Any]) -> None:
         size = self.embedding_size
-        position = keras.initializers.RandomNormal(stddev=0.02)
+        position = keras.initializers.RandomNormal(stddev=POSITION_SPREAD)
+        segment = keras.initializers.RandomNormal(stddev=SEGMENT_SPREAD)
         self.text_kernel = self.add_weight(shape=(input_shape["text"][-1], size), name="text_kernel")
         self.text_bias = self.add_weight(shape=(size,), initializer="zeros", name="text_bias")
         self.image_kernel = self.add_weight(shape=(input_shape["image"][-1], size), name="image_kernel")
@@ -64,7 +69,7 @@ class ItemTokens(keras.layers.Layer):
         self.image_position = self.add_weight(
             shape=(self.patches, size), initializer=position, name="image_position_embedding"
         )
-        self.segment = self.add_weight(shape=(2, size), initializer=position, name="segment_embedding")
+        self.segment = self.add_weight(shape=(2, size), initializer=segment, name="segment_embedding")
 
     def call(self, items: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         text_length = items["text_length"]
@@ -73,15 +78,30 @@ class ItemTokens(keras.layers.Layer):
             text_length = tf.minimum(text_length, 2)
             states = tf.zeros_like(states)
         has_image = items["has_image"] if self.use_images else tf.zeros_like(items["has_image"])
-        text, text_start = self._text(tf.cast(states, self.compute_dtype), text_length)
-        patches, image_start = self._image(tf.cast(image, self.compute_dtype), has_image)
+        states, image = tf.cast(states, self.compute_dtype), tf.cast(image, self.compute_dtype)
+        text, text_start = self._text(states, text_length)
+        patches, image_start = self._image(image, has_image)
         return {
             "tokens": tf.concat([text, patches], 0),
             "text_start": text_start,
             "text_length": text_length,
             "image_start": tf.shape(text)[0] + image_start,
             "image_length": self.patches * tf.cast(has_image, tf.int32),
+            "text_mean": self._text_mean(states, text_length),
+            "image_mean": self._image_mean(image, has_image),
         }
+
+    def _text_mean(self, states: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
+        """W_T mean(f) + b_T over each text's real tokens: [U, E]."""
+        real = tf.sequence_mask(length, tf.shape(states)[1], states.dtype)  # [U, L]
+        count = tf.maximum(tf.cast(length, states.dtype), 1)[:, None]
+        mean = tf.einsum("ul,uld->ud", real, states) / count
+        return tf.matmul(mean, self._cast(self.text_kernel)) + self._cast(self.text_bias)
+
+    def _image_mean(self, features: tf.Tensor, has_image: tf.Tensor) -> tf.Tensor:
+        """W_I mean(f) + b_I over each image's patches, 0 where there is none: [U, E]."""
+        mean = tf.matmul(tf.reduce_mean(features, 1), self._cast(self.image_kernel)) + self._cast(self.image_bias)
+        return tf.where(has_image[:, None], mean, tf.zeros((), mean.dtype))
 
     def _text(self, states: tf.Tensor, length: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Text tokens [X, E], and where each item's start [U]."""
@@ -111,7 +131,11 @@ class ItemTokens(keras.layers.Layer):
         tokens = keras.KerasTensor((None, self.embedding_size), dtype=self.compute_dtype)
         names = ("text_start", "text_length", "image_start", "image_length")
         indices = {name: keras.KerasTensor(items["text_length"].shape, dtype="int32") for name in names}
-        return {"tokens": tokens, **indices}
+        means = {
+            name: keras.KerasTensor((items["text_length"].shape[0], self.embedding_size), dtype=self.compute_dtype)
+            for name in ("text_mean", "image_mean")
+        }
+        return {"tokens": tokens, **indices, **means}
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from camenn_tf.layers.packing import flat_ranges
 
+SLOT_SPREAD = 0.3  # tokens vary by about 1: smaller, and the target's tokens look like the history's at first
+
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
 class RowTokens(keras.layers.Layer):
@@ -67,7 +69,7 @@ class RowTokens(keras.layers.Layer):
         if self.slot_embedding:
             self.slot_table = self.add_weight(
                 shape=(self.slots, input_shape["sample_tokens"][-1]),
-                initializer=keras.initializers.RandomNormal(stddev=0.02),
+                initializer=keras.initializers.RandomNormal(stddev=SLOT_SPREAD),
                 name="slot_position_embedding",
             )
 

@@ -41,7 +41,7 @@ def alignment_states(model: keras.Model) -> Callable[[Batch], tuple[tf.Tensor, t
             f"model '{model.name}' has no text and image states: it lacks {', '.join(_LAYERS)}, or is padded"
         )
     # Keras gives a layer's dict of outputs as a list in the order of its sorted keys.
-    image_length, _, text_length, _, _ = model.get_layer("item_tokens").output
+    image_length, _, _, text_length, _, _, _ = model.get_layer("item_tokens").output
     alignment_row, lengths, _ = model.get_layer("row_tokens").output
     outputs = {
         "image_length": image_length,

@@ -10,6 +10,7 @@ from ml_collections import ConfigDict
 from camenn_tf.layers.field_tokens import FieldTokens
 from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
+from camenn_tf.layers.pair_match import PairMatch
 from camenn_tf.layers.row_tokens import RowTokens
 from camenn_tf.layers.softmax_gate import SoftmaxGate
 from camenn_tf.layers.task_streams import CVR, ITA, TIA, AlignmentScores, TaskStreams
@@ -18,6 +19,7 @@ from camenn_tf.layers.transformer_encoder import TransformerEncoder
 from camenn_tf.models.batch_inputs import batch_inputs
 from camenn_tf.models.spec import ModelSpec
 
+MATCH = "match"
 Tensors = dict[str, Any]
 
 
@@ -36,11 +38,13 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
 
     Returns:
       A functional model from a batch (docs/ARCHITECTURE.md) to `cvr` [B] and, for the alignment tasks that are on,
-      `ita` and `tia` [A]: float32 probabilities. `ita` is 0.5 for rows of TIA alone, and the other way round.
+      `ita` and `tia` [A]: float32 probabilities. `ita` is 0.5 for rows of TIA alone, and the other way round. With
+      `alignment.weights.match` above 0 also `match` [A], see PairMatch.
     """
     tasks = (CVR, *(task for task in (ITA, TIA) if config.alignment[task]))
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
-    rows = _rows(config, spec, inputs)
+    items = _items(config, spec, inputs)
+    rows = _rows(config, spec, inputs, items)
     encoder = _encoder_arguments(config)
     bottom = TransformerEncoder(**encoder, name="shared_bottom")(rows)
     streams = TaskStreams(tasks, config.inputs.fixed_shapes, name="task_streams")(
@@ -64,6 +68,8 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         if task != CVR:
             scores = AlignmentScores(name=f"scores_{task}")(scores, stream["place"], inputs["alignment_task"])
         outputs[task] = scores
+    if len(tasks) > 1 and config.alignment.weights.match > 0:
+        outputs[MATCH] = PairMatch(name="pair_match")(items, inputs["alignment_text"], inputs["alignment_image"])
     return keras.Model(inputs, outputs, name="camenn")
 
 
@@ -77,18 +83,18 @@ def _encoder_arguments(config: ConfigDict) -> dict[str, Any]:
     }
 
 
-def _rows(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> Tensors:
-    """E_Input of every row."""
-    model, fixed = config.model, config.inputs.fixed_shapes
+def _items(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> Tensors:
+    """Tokens of the distinct items (eqs. 1, 2)."""
+    model = config.model
     text = spec.text_model(inputs["items_piece_ids"]) if spec.text_model else inputs["items_text"]
     image = spec.image_model(inputs["items_pixels"]) if spec.image_model else inputs["items_image"]
-    items = ItemTokens(
+    return ItemTokens(
         model.embedding_size,
         spec.text_max_length,
         spec.image_patches,
         use_text=model.use_text,
         use_images=model.use_images,
-        fixed_shapes=fixed,
+        fixed_shapes=config.inputs.fixed_shapes,
         name="item_tokens",
     )(
         {
@@ -98,6 +104,11 @@ def _rows(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> Tensors:
             "has_image": inputs["items_has_image"],
         }
     )
+
+
+def _rows(config: ConfigDict, spec: ModelSpec, inputs: Tensors, items: Tensors) -> Tensors:
+    """E_Input of every row."""
+    model, fixed = config.model, config.inputs.fixed_shapes
     sample_fields, item_fields = (
         FieldTokens(
             [field.size for field in fields],

@@ -1,4 +1,4 @@
-"""The three binary cross-entropies and what is counted beside them, as sums that add up over replicas."""
+"""The binary cross-entropies and what is counted beside them, as sums that add up over replicas."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 from ml_collections import ConfigDict
 
-TASKS = ("cvr", "ita", "tia")
+TASKS = ("cvr", "ita", "tia", "match")  # the paper's three, and PairMatch
 ITA, TIA, BOTH = 0, 1, 2  # values of `alignment_task`; a positive row is shared by both tasks
 BINS = 200  # of the running CVR AUC
 
@@ -16,16 +16,23 @@ Tensors = Mapping[str, tf.Tensor]
 
 def active_tasks(config: ConfigDict, outputs: Mapping[str, object]) -> tuple[str, ...]:
     """The tasks that are trained: outputs of the model that the configuration neither leaves out nor weighs with 0."""
-    wanted = {"cvr": True, "ita": config.alignment.ita, "tia": config.alignment.tia}
-    return tuple(task for task in TASKS if task in outputs and wanted[task] and config.alignment.weights[task] > 0)
+    alignment = config.alignment
+    wanted = {"cvr": True, "ita": alignment.ita, "tia": alignment.tia, "match": alignment.ita or alignment.tia}
+    return tuple(task for task in TASKS if task in outputs and wanted[task] and alignment.weights[task] > 0)
 
 
 def row_weights(batch: Tensors, tasks: tuple[str, ...]) -> dict[str, tf.Tensor]:
-    """Weight of each row in each task: [B] for cvr, [A] for ita and tia; 0 for a row of the other task."""
+    """Weight of each row in each task: [B] for cvr, [A] for the others; 0 for a row of the other alignment task.
+
+    `match` is judged on all pairs; a positive that ITA and TIA share counts twice, so that it weighs as its negatives.
+    """
     weights = {}
     for task in tasks:
         if task == "cvr":
             weights[task] = batch["weight"]
+        elif task == "match":
+            shared = tf.equal(batch["alignment_task"], BOTH)
+            weights[task] = batch["alignment_weight"] * tf.where(shared, 2.0, 1.0)
         else:
             other = TIA if task == "ita" else ITA
             of_task = tf.not_equal(batch["alignment_task"], other)

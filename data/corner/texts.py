@@ -134,7 +134,7 @@ def title(kind: Kind, grams: int, language: str, generator: np.random.Generator)
     if language == "en":
         parts = [_pick(_FRESH_ENGLISH, generator), kind.english, weight]
         return " ".join(parts)
-    name = kind.chinese if generator.random() < 0.6 else _pick(kind.synonyms, generator)
+    name = kind.chinese if generator.random() < 0.85 else _pick(kind.synonyms, generator)
     variety = _pick(kind.varieties, generator) if generator.random() < 0.6 else ""
     front = _pick(_FRESH, generator) if generator.random() < 0.7 else ""
     orders = (

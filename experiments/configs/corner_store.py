@@ -2,8 +2,9 @@
 
     make train
 
-Four heads of 8 rather than the paper's eight, 2x2 patches and the first 14 pieces of a text: on a CPU attention over
-short heads and long rows is what a step costs.
+Two heads of 16 rather than the paper's eight, 2x2 patches, the first 8 pieces of a text (its title) and the 2 newest
+purchases: on a CPU attention over short heads and long rows is what a step costs. Text and image encoder begin from
+nothing, so the match of their mean vectors (PairMatch) leads them, far above the other losses.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ def get_config() -> ConfigDict:
     """The paper's model at a size that two cores train in minutes."""
     config = default_config()
     config.prepare.update({"history_length": 5})
-    config.encode.text.update({"vocabulary_size": 2000, "max_pieces": 14, "dim": 32, "layers": 1})
+    config.encode.text.update({"vocabulary_size": 2000, "max_pieces": 8, "dim": 32, "layers": 1})
     config.encode.image.update({"grid": 2, "patch_size": 20, "dim": 32})
-    config.model.update({"embedding_size": 32, "num_heads": 4, "history_length": 5, "norm": "pre", "dropout": 0.0})
-    config.inputs.update({"batch_size": 128})
-    config.alignment.update({"fraction": 0.25, "warmup_steps": 300, "warmup_batch_size": 64})
-    config.optimizer.update({"learning_rate": 2e-3, "weight_decay": 1e-2, "warmup_steps": 100, "clip_norm": 1.0})
-    config.train.update({"epochs": 3, "patience": 2})
+    config.model.update({"embedding_size": 32, "num_heads": 2, "num_experts": 2, "history_length": 2})
+    config.model.update({"norm": "pre", "dropout": 0.0})
+    config.inputs.update({"batch_size": 64})
+    config.alignment.update({"fraction": 0.125, "warmup_steps": 400, "warmup_batch_size": 64})
+    config.alignment.weights.update({"match": 20.0})
+    config.optimizer.update({"learning_rate": 2e-3, "weight_decay": 0.05, "warmup_steps": 100, "clip_norm": 1.0})
+    config.optimizer.update({"schedule": "cosine"})
+    config.train.update({"epochs": 4, "patience": 2})
     return config

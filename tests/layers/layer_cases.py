@@ -13,6 +13,7 @@ from camenn_tf.layers.field_tokens import FieldTokens
 from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
+from camenn_tf.layers.pair_match import PairMatch
 from camenn_tf.layers.row_tokens import RowTokens
 from camenn_tf.layers.softmax_gate import SoftmaxGate
 from camenn_tf.layers.task_streams import AlignmentScores, TaskStreams
@@ -107,6 +108,14 @@ CASES = [
         patches=2,
         use_images=False,
         not_reached=("image_kernel", "image_bias", "image_position_embedding"),
+    ),
+    _case(
+        "pair_match",
+        PairMatch,
+        {"text_mean": floats(4, SIZE), "image_mean": floats(4, SIZE)},
+        ints(1, 2),
+        ints(1, 3),
+        float32_outputs=("output",),
     ),
     _case("rows", RowTokens, ROWS, slots=3, context_fields=2),
     _case("rows_full", RowTokens, ROWS, slots=3, context_fields=2, alignment_context="full"),

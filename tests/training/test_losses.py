@@ -43,12 +43,15 @@ def test_a_positive_row_counts_in_both_alignment_tasks() -> None:
     weights = losses.row_weights(batch, TASKS)
     assert weights["ita"].numpy().tolist() == [1, 1, 0, 0]
     assert weights["tia"].numpy().tolist() == [1, 0, 1, 0]
+    assert losses.row_weights(batch, ("match",))["match"].numpy().tolist() == [2, 1, 1, 0]
 
 
 def test_tasks_left_out() -> None:
     assert losses.active_tasks(fake_config(), dict.fromkeys(TASKS)) == TASKS
     assert losses.active_tasks(fake_config(alignment={"ita": False}), dict.fromkeys(TASKS)) == ("cvr", "tia")
     assert losses.active_tasks(fake_config(alignment={"weights": {"tia": 0.0}}), dict.fromkeys(TASKS)) == ("cvr", "ita")
+    with_match = fake_config(alignment={"weights": {"match": 1.0}})
+    assert losses.active_tasks(with_match, dict.fromkeys((*TASKS, "match"))) == (*TASKS, "match")
     assert losses.active_tasks(fake_config(), {"cvr": None}) == ("cvr",)
 
 
