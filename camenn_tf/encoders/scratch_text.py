@@ -16,8 +16,8 @@ from camenn_tf.encoders.word_pieces import WordPieces
 from camenn_tf.errors import UserError
 
 MISSING = 0.2  # share of the pieces hidden in training
-# BERT's own initial spread: a layer that begins close to the identity learns from a few hundred texts, one with Glorot's
-# spread learns them by heart.
+# BERT's own initial spread. A layer that begins close to the identity learns from a few hundred texts; with Glorot's
+# spread it learns them by heart.
 INITIAL_SPREAD = 0.02
 
 
