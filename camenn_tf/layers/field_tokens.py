@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+FIELD_SPREAD = 0.02  # BERT's; rates of Adam are steps of fixed size, so a wider spread takes longer to turn round
+
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
 class FieldTokens(keras.layers.Layer):
@@ -49,7 +51,7 @@ class FieldTokens(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self.embeddings = self.add_weight(
             shape=(sum(self.sizes), self.embedding_size),
-            initializer=keras.initializers.RandomNormal(stddev=self.embedding_size**-0.5),
+            initializer=keras.initializers.RandomNormal(stddev=FIELD_SPREAD),
             name="embeddings",
         )
         self.kernels = []
