@@ -114,6 +114,7 @@ def _alignment() -> dict[str, Any]:
         "warmup_batch_size": 256,  # items a warm-up step
         # match: how well the encoders' mean text and image vectors of a pair fit (PairMatch); not in the paper
         "weights": {"cvr": 1.0, "ita": 1.0, "tia": 1.0, "match": 0.0},
+        "warmup_weights": {"ita": 1.0, "tia": 1.0, "match": 0.0},  # the same in warm-up steps
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from absl import app, flags, logging
 
 from data.corner.goods import make_goods
-from data.corner.kinds import KINDS
+from data.corner.kinds import GRADES, KINDS
 from data.corner.people import DISTRICTS
 from data.corner.pictures import item_picture
 from data.corner.scene import draw_picture, shop_style
@@ -32,7 +32,8 @@ def training_pictures(settings: StoreSettings, shops: int) -> tuple[np.ndarray, 
         style = shop_style(settings.seed, shop)
         generator = np.random.default_rng([settings.seed, 9, shop])
         for label, kind in enumerate(KINDS):
-            picture = draw_picture(kind.key, style, settings.picture_size, generator)
+            grade = int(generator.integers(len(GRADES)))
+            picture = draw_picture(kind.key, style, settings.picture_size, generator, grade)
             images.append(np.asarray(picture.resize((_SIDE, _SIDE))))
             labels.append(label)
     return np.stack(images), np.array(labels)

@@ -33,8 +33,7 @@ class ItemTokens(keras.layers.Layer):
     Input: a dict with `text` [U, L, Dt], `text_length` int32 [U], `image` [U, P, Di], `has_image` bool [U].
 
     Output: a dict: `tokens` [X, E], the real tokens of all items (all texts, then all images), and where each item's
-    stand in it: `text_start`, `text_length`, `image_start`, `image_length`, int32 [U] each. Besides, each item's mean
-    projected text and image states without position and segment, `text_mean` and `image_mean` [U, E].
+    stand in it: `text_start`, `text_length`, `image_start`, `image_length`, int32 [U] each.
     """
 
     def __init__(
@@ -87,21 +86,7 @@ class ItemTokens(keras.layers.Layer):
             "text_length": text_length,
             "image_start": tf.shape(text)[0] + image_start,
             "image_length": self.patches * tf.cast(has_image, tf.int32),
-            "text_mean": self._text_mean(states, text_length),
-            "image_mean": self._image_mean(image, has_image),
         }
-
-    def _text_mean(self, states: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
-        """W_T mean(f) + b_T over each text's real tokens: [U, E]."""
-        real = tf.sequence_mask(length, tf.shape(states)[1], states.dtype)  # [U, L]
-        count = tf.maximum(tf.cast(length, states.dtype), 1)[:, None]
-        mean = tf.einsum("ul,uld->ud", real, states) / count
-        return tf.matmul(mean, self._cast(self.text_kernel)) + self._cast(self.text_bias)
-
-    def _image_mean(self, features: tf.Tensor, has_image: tf.Tensor) -> tf.Tensor:
-        """W_I mean(f) + b_I over each image's patches, 0 where there is none: [U, E]."""
-        mean = tf.matmul(tf.reduce_mean(features, 1), self._cast(self.image_kernel)) + self._cast(self.image_bias)
-        return tf.where(has_image[:, None], mean, tf.zeros((), mean.dtype))
 
     def _text(self, states: tf.Tensor, length: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Text tokens [X, E], and where each item's start [U]."""
@@ -131,11 +116,7 @@ class ItemTokens(keras.layers.Layer):
         tokens = keras.KerasTensor((None, self.embedding_size), dtype=self.compute_dtype)
         names = ("text_start", "text_length", "image_start", "image_length")
         indices = {name: keras.KerasTensor(items["text_length"].shape, dtype="int32") for name in names}
-        means = {
-            name: keras.KerasTensor((items["text_length"].shape[0], self.embedding_size), dtype=self.compute_dtype)
-            for name in ("text_mean", "image_mean")
-        }
-        return {"tokens": tokens, **indices, **means}
+        return {"tokens": tokens, **indices}
 
     def get_config(self) -> dict[str, Any]:
         return {

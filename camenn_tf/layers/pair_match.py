@@ -12,33 +12,55 @@ SCALE, BIAS = 5.0, -1.0  # initial values: half of the pairs fit, and a cosine m
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
 class PairMatch(keras.layers.Layer):
-    """p = sigmoid(s cos(t, v) + b) of alignment rows, t and v an item's mean text and image vectors; s, b are learnt.
+    """p = sigmoid(s cos(t, v) + b) of alignment rows, t = W_t mean(f_text), v = W_v mean(f_image); s, b are learnt.
 
     Not in the paper, and off by default (`alignment.weights.match`). The paper's encoders are pretrained; encoders that
     begin from nothing learn pairs of a small catalogue by heart when the whole model stands between them. With this
-    loss, which only the cosine of two vectors can lower, they learn what text and image have in common first
+    loss, which only the cosine of two vectors can lower, they learn what text and image have in common first. Its
+    projections are its own: those of ItemTokens serve conversion, too, and lost it when they also served this
     (docs/decisions.md).
 
-    Input: `items`, with `text_mean` and `image_mean` [U, E] (ItemTokens), and int32 [A] `text`, `image`: whose.
+    Args:
+      embedding_size: E, the size of the two vectors.
+
+    Input: a dict with `text` [U, L, Dt], `text_length` int32 [U], `image` [U, P, Di] (encoder states of the distinct
+    items), and int32 [A] `text_index`, `image_index`: whose.
 
     Output: float32 probabilities [A].
     """
 
-    def build(self, items_shape: Any, text_shape: Any = None, image_shape: Any = None) -> None:
+    def __init__(self, embedding_size: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.embedding_size = embedding_size
+
+    def build(self, items_shape: dict[str, Any], text_index_shape: Any = None, image_index_shape: Any = None) -> None:
+        for part in ("text", "image"):
+            shape = (items_shape[part][-1], self.embedding_size)
+            setattr(self, f"{part}_kernel", self.add_weight(shape=shape, name=f"{part}_kernel"))
         self.scale = self.add_weight(shape=(), initializer=keras.initializers.Constant(SCALE), name="scale")
         self.bias = self.add_weight(shape=(), initializer=keras.initializers.Constant(BIAS), name="bias")
 
-    def call(self, items: dict[str, tf.Tensor], text: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
-        text_vector, image_vector = (
-            tf.math.l2_normalize(tf.gather(items[f"{part}_mean"], index), -1, epsilon=1e-6)
-            for part, index in (("text", text), ("image", image))
-        )
-        cosine = tf.reduce_sum(text_vector * image_vector, -1)
+    def call(self, items: dict[str, tf.Tensor], text_index: tf.Tensor, image_index: tf.Tensor) -> tf.Tensor:
+        states, image = (tf.cast(items[part], self.compute_dtype) for part in ("text", "image"))
+        length = items["text_length"]
+        real = tf.sequence_mask(length, tf.shape(states)[1], states.dtype)  # [U, L]
+        text_mean = tf.einsum("ul,uld->ud", real, states) / tf.maximum(tf.cast(length, states.dtype), 1)[:, None]
+        text = self._direction(text_mean, self.text_kernel)  # [U, E]
+        image = self._direction(tf.reduce_mean(image, 1), self.image_kernel)  # [U, E]
+        cosine = tf.reduce_sum(tf.gather(text, text_index) * tf.gather(image, image_index), -1)
         scale, bias = (tf.cast(tf.convert_to_tensor(weight), cosine.dtype) for weight in (self.scale, self.bias))
         logits = scale * cosine + bias
         return tf.sigmoid(tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32))
 
+    def _direction(self, mean: tf.Tensor, kernel: keras.Variable) -> tf.Tensor:
+        projected = tf.matmul(mean, tf.cast(tf.convert_to_tensor(kernel), mean.dtype))
+        return tf.math.l2_normalize(projected, -1, epsilon=1e-6)
+
     def compute_output_spec(
-        self, items: dict[str, keras.KerasTensor], text: keras.KerasTensor, image: keras.KerasTensor
+        self, items: dict[str, keras.KerasTensor], text_index: keras.KerasTensor, image_index: keras.KerasTensor
     ) -> keras.KerasTensor:
-        return keras.KerasTensor(text.shape, dtype="float64" if self.compute_dtype == "float64" else "float32")
+        dtype = "float64" if self.compute_dtype == "float64" else "float32"
+        return keras.KerasTensor(text_index.shape, dtype=dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "embedding_size": self.embedding_size}

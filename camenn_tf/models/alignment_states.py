@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from camenn_tf.layers.packing import flat_ranges, row_starts
+from camenn_tf.models.inspection import outputs_by_key
 
 Batch = Mapping[str, tf.Tensor]
 _LAYERS = ("item_tokens", "row_tokens", "shared_bottom")
@@ -40,14 +41,13 @@ def alignment_states(model: keras.Model) -> Callable[[Batch], tuple[tf.Tensor, t
         raise ValueError(
             f"model '{model.name}' has no text and image states: it lacks {', '.join(_LAYERS)}, or is padded"
         )
-    # Keras gives a layer's dict of outputs as a list in the order of its sorted keys.
-    image_length, _, _, text_length, _, _, _ = model.get_layer("item_tokens").output
-    alignment_row, lengths, _ = model.get_layer("row_tokens").output
+    items = outputs_by_key(model, "item_tokens", "image_length", "image_start", "text_length", "text_start", "tokens")
+    rows = outputs_by_key(model, "row_tokens", "alignment_row", "lengths", "tokens")
     outputs = {
-        "image_length": image_length,
-        "text_length": text_length,
-        "alignment_row": alignment_row,
-        "lengths": lengths,
+        "image_length": items["image_length"],
+        "text_length": items["text_length"],
+        "alignment_row": rows["alignment_row"],
+        "lengths": rows["lengths"],
         "tokens": model.get_layer("shared_bottom").output,
     }
     inner = keras.Model({tensor.name: tensor for tensor in model.inputs}, outputs)

@@ -39,11 +39,12 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     Returns:
       A functional model from a batch (docs/ARCHITECTURE.md) to `cvr` [B] and, for the alignment tasks that are on,
       `ita` and `tia` [A]: float32 probabilities. `ita` is 0.5 for rows of TIA alone, and the other way round. With
-      `alignment.weights.match` above 0 also `match` [A], see PairMatch.
+      `alignment.weights.match` or `alignment.warmup_weights.match` above 0 also `match` [A], see PairMatch.
     """
     tasks = (CVR, *(task for task in (ITA, TIA) if config.alignment[task]))
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
-    items = _items(config, spec, inputs)
+    states = _encoder_states(spec, inputs)
+    items = _items(config, spec, states)
     rows = _rows(config, spec, inputs, items)
     encoder = _encoder_arguments(config)
     bottom = TransformerEncoder(**encoder, name="shared_bottom")(rows)
@@ -68,8 +69,12 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         if task != CVR:
             scores = AlignmentScores(name=f"scores_{task}")(scores, stream["place"], inputs["alignment_task"])
         outputs[task] = scores
-    if len(tasks) > 1 and config.alignment.weights.match > 0:
-        outputs[MATCH] = PairMatch(name="pair_match")(items, inputs["alignment_text"], inputs["alignment_image"])
+    if len(tasks) > 1 and max(config.alignment.weights.match, config.alignment.warmup_weights.match) > 0:
+        outputs[MATCH] = PairMatch(config.model.embedding_size, name="pair_match")(
+            {key: states[key] for key in ("text", "text_length", "image")},
+            inputs["alignment_text"],
+            inputs["alignment_image"],
+        )
     return keras.Model(inputs, outputs, name="camenn")
 
 
@@ -83,11 +88,19 @@ def _encoder_arguments(config: ConfigDict) -> dict[str, Any]:
     }
 
 
-def _items(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> Tensors:
+def _encoder_states(spec: ModelSpec, inputs: Tensors) -> Tensors:
+    """What the encoders make of the distinct items: f_BERT(x_txt) and f_Inception(x_img) of eqs. 1 and 2."""
+    return {
+        "text": spec.text_model(inputs["items_piece_ids"]) if spec.text_model else inputs["items_text"],
+        "text_length": inputs["items_text_length"],
+        "image": spec.image_model(inputs["items_pixels"]) if spec.image_model else inputs["items_image"],
+        "has_image": inputs["items_has_image"],
+    }
+
+
+def _items(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
     """Tokens of the distinct items (eqs. 1, 2)."""
     model = config.model
-    text = spec.text_model(inputs["items_piece_ids"]) if spec.text_model else inputs["items_text"]
-    image = spec.image_model(inputs["items_pixels"]) if spec.image_model else inputs["items_image"]
     return ItemTokens(
         model.embedding_size,
         spec.text_max_length,
@@ -96,14 +109,7 @@ def _items(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> Tensors:
         use_images=model.use_images,
         fixed_shapes=config.inputs.fixed_shapes,
         name="item_tokens",
-    )(
-        {
-            "text": text,
-            "text_length": inputs["items_text_length"],
-            "image": image,
-            "has_image": inputs["items_has_image"],
-        }
-    )
+    )(states)
 
 
 def _rows(config: ConfigDict, spec: ModelSpec, inputs: Tensors, items: Tensors) -> Tensors:

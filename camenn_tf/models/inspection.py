@@ -12,6 +12,14 @@ from camenn_tf.layers.packing import row_means
 from camenn_tf.layers.task_streams import CVR, ITA, TIA
 
 
+def outputs_by_key(model: keras.Model, layer: str, *keys: str) -> dict[str, keras.KerasTensor]:
+    """A layer's dict of outputs, which Keras flattens in the order of its sorted keys.
+
+    Raises ValueError when the layer does not have exactly as many outputs as `keys`.
+    """
+    return dict(zip(sorted(keys), keras.tree.flatten(model.get_layer(layer).output), strict=True))
+
+
 def inspection_model(model: keras.Model) -> keras.Model:
     """The gates: from the model's batch to `<task>_experts` int32 [n, k] and `<task>_probabilities` [n, M] by task.
 
@@ -21,8 +29,8 @@ def inspection_model(model: keras.Model) -> keras.Model:
     outputs = {}
     for task in (CVR, ITA, TIA):
         if f"gate_{task}" in names:
-            experts, probabilities, _ = keras.tree.flatten(model.get_layer(f"gate_{task}").output)
-            outputs[f"{task}_experts"], outputs[f"{task}_probabilities"] = experts, probabilities
+            gate = outputs_by_key(model, f"gate_{task}", "experts", "probabilities", "weights")
+            outputs[f"{task}_experts"], outputs[f"{task}_probabilities"] = gate["experts"], gate["probabilities"]
     return keras.Model(model.input, outputs, name="gates")
 
 
@@ -43,14 +51,10 @@ def embedding_model(model: keras.Model) -> keras.Model:
     With the rows of `content_rows`, a row holds one item's text or one item's patches alone, so that attention cannot
     mix the two (FIDELITY 26). Needs a model with at least one alignment task.
     """
-    rows = dict(zip(sorted(_row_keys(model)), keras.tree.flatten(model.get_layer("row_tokens").output), strict=True))
+    shape = "mask" if model.get_layer("row_tokens").fixed_shapes else "lengths"
+    rows = outputs_by_key(model, "row_tokens", "alignment_row", shape, "tokens")
     rows["tokens"] = model.get_layer("shared_bottom").output
     return keras.Model(model.input, {"embedding": AlignmentRowMeans(name="embedding")(rows)}, name="embeddings")
-
-
-def _row_keys(model: keras.Model) -> tuple[str, ...]:
-    fixed = model.get_layer("row_tokens").fixed_shapes
-    return ("alignment_row", "mask" if fixed else "lengths", "tokens")
 
 
 def content_rows(items: int) -> dict[str, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
 
@@ -15,10 +16,24 @@ Tensors = Mapping[str, tf.Tensor]
 
 
 def active_tasks(config: ConfigDict, outputs: Mapping[str, object]) -> tuple[str, ...]:
-    """The tasks that are trained: outputs of the model that the configuration neither leaves out nor weighs with 0."""
+    """The tasks that are trained: outputs of the model that the configuration neither leaves out nor weighs with 0.
+
+    A weight above 0 in warm-up or in joint training is enough.
+    """
     alignment = config.alignment
     wanted = {"cvr": True, "ita": alignment.ita, "tia": alignment.tia, "match": alignment.ita or alignment.tia}
-    return tuple(task for task in TASKS if task in outputs and wanted[task] and alignment.weights[task] > 0)
+    factors = np.maximum(*task_factors(config, TASKS))
+    return tuple(t for t, factor in zip(TASKS, factors, strict=True) if t in outputs and wanted[t] and factor > 0)
+
+
+def task_factors(config: ConfigDict, tasks: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The tasks' weights in the loss, float64 [tasks] each: in joint training, and in warm-up, which has no cvr."""
+    alignment = config.alignment
+    warmup = alignment.warmup_weights if alignment.warmup_steps > 0 else {}
+    return (
+        np.array([alignment.weights[task] for task in tasks], float),
+        np.array([warmup.get(task, 0.0) for task in tasks], float),
+    )
 
 
 def row_weights(batch: Tensors, tasks: tuple[str, ...]) -> dict[str, tf.Tensor]:

@@ -8,7 +8,7 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from camenn_tf.evaluation import metrics
-from camenn_tf.training.losses import BINS
+from camenn_tf.training.losses import BINS, task_factors
 
 
 class Meters:
@@ -16,12 +16,12 @@ class Meters:
 
     Args:
       tasks: names of the tasks, in the order of the sums.
-      config: `alignment.weights` is read.
+      config: section `alignment` is read: `loss` is the tasks' weighted sum, as the train step has it.
     """
 
     def __init__(self, tasks: tuple[str, ...], config: ConfigDict) -> None:
         self.tasks = tasks
-        self._factors = np.array([config.alignment.weights[task] for task in tasks])
+        self._joint, self._warmup = task_factors(config, tasks)
         self.reset()
 
     def reset(self) -> None:
@@ -62,4 +62,7 @@ class Meters:
     def _losses(self, sums: np.ndarray, weights: np.ndarray, suffix: str) -> dict[str, float]:
         mean = np.divide(sums, weights, out=np.zeros(len(self.tasks)), where=weights > 0)
         losses = {f"{task}{suffix}": float(mean[i]) for i, task in enumerate(self.tasks) if weights[i] > 0}
-        return {"loss": float((self._factors * mean).sum()), **losses}
+        factors = (
+            self._joint if f"cvr{suffix}" in losses else self._warmup
+        )  # warm-up steps, and they alone, have no samples
+        return {"loss": float((factors * mean).sum()), **losses}

@@ -22,7 +22,8 @@ class TrainStep:
 
     The loss is sum over tasks of task_weight * (sum over all replicas' rows of weight * cross-entropy) / (sum over all
     replicas' rows of weight). Each replica differentiates its share of that sum, so the sum of the replicas' gradients
-    is the gradient of the loss, however rows are spread; a task without rows in a step adds 0.
+    is the gradient of the loss, however rows are spread; a task without rows in a step adds 0. Warm-up steps, whose
+    batches have no samples, have task weights of their own (`alignment.warmup_weights`).
 
     Args:
       model: built in the strategy's scope; maps the batch dict to {"cvr": [B], "ita": [A], "tia": [A]} probabilities.
@@ -94,7 +95,10 @@ class TrainStep:
         with tf.GradientTape() as tape:
             outputs = call_model(self.model, batch, training=True)
             sums = [losses.cross_entropy_sum(losses.label(batch, t), outputs[t], weights[t]) for t in self.tasks]
-            factors = tf.constant([self.config.alignment.weights[task] for task in self.tasks], tf.float32)
+            joint, warmup = losses.task_factors(self.config, self.tasks)
+            # Warm-up batches, and they alone, have no samples.
+            is_warmup = tf.equal(tf.shape(batch["label"])[0], 0)
+            factors = tf.cast(tf.where(is_warmup, warmup, joint), tf.float32)
             share = tf.reduce_sum(tf.math.divide_no_nan(factors * tf.stack(sums), total))
         variables = self.model.trainable_variables
         gradients = tape.gradient(share, [v.value for v in variables], unconnected_gradients="zero")

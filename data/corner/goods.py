@@ -7,8 +7,10 @@ import dataclasses
 import numpy as np
 
 from data.corner import texts
-from data.corner.kinds import CATEGORIES, KINDS
+from data.corner.kinds import CATEGORIES, GRADES, KINDS
 from data.corner.store_settings import StoreSettings
+
+_GRADE_SHARES = (0.3, 0.4, 0.3)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Goods:
 
     Attributes:
       kind: index into KINDS, int [n].
+      grade: index into GRADES, int [n].
       shop: index into `shop_names`, int [n].
       category: index into CATEGORIES, int [n].
       price: yuan, float [n]; `price_level` is its log over the kind's usual price for that weight.
@@ -28,6 +31,7 @@ class Goods:
     """
 
     kind: np.ndarray
+    grade: np.ndarray
     shop: np.ndarray
     category: np.ndarray
     price: np.ndarray
@@ -50,6 +54,7 @@ def make_goods(settings: StoreSettings, districts: int) -> Goods:
     generator = np.random.default_rng([settings.seed, 1])
     n = settings.items
     kind = generator.permutation(np.arange(n) % len(KINDS))
+    grade = generator.choice(len(GRADES), size=n, p=_GRADE_SHARES)
     shop = generator.permutation(np.arange(n) % settings.shops)
     size = generator.choice([0.5, 1.0, 2.0], size=n, p=[0.25, 0.5, 0.25])
     grams = np.array([int(KINDS[k].grams * s) for k, s in zip(kind, size, strict=True)])
@@ -60,11 +65,12 @@ def make_goods(settings: StoreSettings, districts: int) -> Goods:
     order, new, late = generator.permutation(n), round(n * settings.new_items), round(n * settings.recent_items)
     is_new, is_recent = np.isin(np.arange(n), order[:new]), np.isin(np.arange(n), order[new : new + late])
     titles, descriptions = [], []
-    for k, weight in zip(kind, grams, strict=True):
-        titles.append(texts.title(KINDS[k], int(weight), settings.language, generator))
+    for k, level, weight in zip(kind, grade, grams, strict=True):
+        titles.append(texts.title(KINDS[k], int(level), int(weight), settings.language, generator))
         descriptions.append(texts.description(KINDS[k], settings.language, generator))
     return Goods(
         kind=kind,
+        grade=grade,
         shop=shop,
         category=np.array([CATEGORIES.index(KINDS[k].category) for k in kind]),
         price=price,

@@ -7,6 +7,7 @@ import dataclasses
 CATEGORIES = ("fruit", "vegetable", "meat_egg", "dairy_drink", "pantry", "snack_bakery")
 TASTES = ("kids", "light", "party", "sweet", "home", "western", "spicy", "sea")  # kinds that the same people like
 MEALS = ("breakfast", "main", "snack")
+GRADES = ("clearance", "ordinary", "premium")  # of an item, whatever its kind: shops sell all three
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +102,7 @@ rice|rice|大米|稻米,粳米|五常,盘锦,射阳|home|0|main|35|5000
 noodles|dried noodles|挂面|面条,龙须面|高筋,手擀,河套|home|1|main|9|900
 cup_noodles|cup noodles|泡面|方便面,杯面|红烧牛肉,火鸡,老坛|spicy|1|snack|6|120
 tofu|tofu|豆腐|水豆腐,老豆腐|石磨,卤水,内酯|spicy|-1|main|5|400
-soy_sauce|soy sauce|酱油|生抽,豉油|头道,零添加,特级|sea|0|main|15|500
+soy_sauce|soy sauce|酱油|生抽,豉油|头道,零添加,古法|sea|0|main|15|500
 honey|honey|蜂蜜|蜜糖,土蜂蜜|洋槐,椴树,百花|sweet|1|breakfast|38|500
 dumplings|dumplings|饺子|水饺,扁食|猪肉大葱,韭菜,三鲜|home|1|main|23|1000
 sushi|sushi|寿司|手握,饭团卷|鳗鱼,什锦,日式|sea|-1|snack|32|300

@@ -66,7 +66,7 @@ def make_people(count: int, seed: int) -> People:
     for user in range(count):
         typical = [TASTES.index(name) for name in _TYPICAL[HOUSEHOLDS[household[user]]]]
         weight = np.ones(len(TASTES))
-        weight[typical] = 10.0
+        weight[typical] = 100.0
         taste[user, generator.choice(len(TASTES), size=2, replace=False, p=weight / weight.sum())] = 1.0
         liking = 1.0 + 3.0 * taste[user, of_kind]
         favourite[user, generator.choice(len(KINDS), size=4, replace=False, p=liking / liking.sum())] = 1.0

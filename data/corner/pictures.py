@@ -23,7 +23,7 @@ def item_picture(settings: StoreSettings, goods: Goods, item: int) -> Image.Imag
     """The clean picture of one item, the same at every call."""
     generator = np.random.default_rng([settings.seed, 7, item])
     style = shop_style(settings.seed, int(goods.shop[item]))
-    return draw_picture(KINDS[goods.kind[item]].key, style, settings.picture_size, generator)
+    return draw_picture(KINDS[goods.kind[item]].key, style, settings.picture_size, generator, int(goods.grade[item]))
 
 
 def write_pictures(directory: str, settings: StoreSettings, goods: Goods, dirt: Dirt) -> None:

@@ -14,6 +14,7 @@ from data.corner.draw_meat import MEAT
 from data.corner.draw_pantry import PANTRY
 from data.corner.draw_snacks import SNACKS
 from data.corner.draw_vegetables import VEGETABLES
+from data.corner.kinds import GRADES
 from data.corner.pen import Colour, Pen
 
 DRAWINGS = {**FRUIT, **VEGETABLES, **MEAT, **DRINKS, **PANTRY, **SNACKS}
@@ -60,8 +61,10 @@ def shop_style(seed: int, shop: int) -> ShopStyle:
     )
 
 
-def draw_picture(kind: str, style: ShopStyle, size: int, generator: np.random.Generator) -> Image.Image:
-    """One clean picture of a kind (a key of DRAWINGS), RGB, size x size."""
+def draw_picture(
+    kind: str, style: ShopStyle, size: int, generator: np.random.Generator, grade: int = GRADES.index("ordinary")
+) -> Image.Image:
+    """One clean picture of a kind (a key of DRAWINGS) and grade (index into GRADES), RGB, size x size."""
     side = size * _OVER
     scene = _background(style, side, generator)
     for x, y, scale in _places(style.copies):
@@ -72,6 +75,7 @@ def draw_picture(kind: str, style: ShopStyle, size: int, generator: np.random.Ge
         left = round(side * (0.5 + x + generator.normal(0.0, 0.012)) - sprite.width / 2)
         top = round(side * (0.5 + y + generator.normal(0.0, 0.012)) - sprite.height / 2)
         _paste(scene, sprite, left, top)
+    _stick(scene, grade)
     picture = scene.resize((size, size), Image.Resampling.BOX)
     picture = ImageEnhance.Brightness(picture).enhance(style.brightness * float(generator.uniform(0.97, 1.03)))
     red, green, blue = picture.split()
@@ -127,6 +131,26 @@ def _background(style: ShopStyle, side: int, generator: np.random.Generator) -> 
         draw.rounded_rectangle([side * 0.04, side * 0.06, side * 0.96, side * 0.94], side * 0.06, fill=(70, 74, 80))
         draw.rounded_rectangle([side * 0.07, side * 0.09, side * 0.93, side * 0.91], side * 0.05, fill=(228, 230, 232))
     return image
+
+
+def _stick(scene: Image.Image, grade: int) -> None:
+    """The sticker in the upper left corner that shops put on premium (gold medal) and clearance items (red flag)."""
+    side, draw = scene.width, ImageDraw.Draw(scene)
+    if GRADES[grade] == "premium":
+        draw.ellipse([side * 0.02, side * 0.02, side * 0.3, side * 0.3], fill=(196, 140, 20))
+        draw.ellipse([side * 0.05, side * 0.05, side * 0.27, side * 0.27], fill=(255, 208, 64))
+        draw.ellipse([side * 0.1, side * 0.1, side * 0.22, side * 0.22], fill=(255, 244, 200))
+    elif GRADES[grade] == "clearance":
+        draw.polygon([(0, 0), (side * 0.4, 0), (0, side * 0.4)], fill=(208, 24, 32))
+        draw.polygon(
+            [
+                (side * 0.16, side * 0.05),
+                (side * 0.25, side * 0.05),
+                (side * 0.05, side * 0.25),
+                (side * 0.05, side * 0.16),
+            ],
+            fill=(255, 255, 255),
+        )
 
 
 def _lit(sprite: Image.Image, light_from: int) -> Image.Image:

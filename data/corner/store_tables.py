@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from camenn_tf.dataset.schema import CrossRule, Field, Schema, save_schema
 from data.corner.dirt import Dirt
-from data.corner.kinds import CATEGORIES, KINDS, TASTES
+from data.corner.kinds import CATEGORIES, GRADES, KINDS, TASTES
 from data.corner.past import Past
 from data.corner.people import AGES, DISTRICTS, HOUSEHOLDS, MEMBERS
 from data.corner.traffic import LOG_BEGIN, Traffic
@@ -124,6 +124,7 @@ def write_truth(
         {
             "item_id": item_names(len(goods)),
             "kind": [KINDS[k].key for k in kind_of],
+            "grade": _names(GRADES, goods.grade),
             "taste": [KINDS[k].taste for k in kind_of],
             "meal": [KINDS[k].meal for k in kind_of],
             "warmth": [KINDS[k].warmth for k in kind_of],
@@ -161,6 +162,7 @@ def write_truth(
             "row": np.arange(len(traffic)),
             "probability": traffic.probability,
             "kind": [KINDS[k].key for k in e_kind],
+            "grade": goods.grade[traffic.item],
             "taste": [KINDS[k].taste for k in e_kind],
             "meal": [KINDS[k].meal for k in e_kind],
             "warmth": np.array([kind.warmth for kind in KINDS])[e_kind],

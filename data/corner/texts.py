@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.corner.kinds import Kind
+from data.corner.kinds import GRADES, Kind
 
-_FRESH: tuple[str, ...] = (
-    "新鲜",
-    "精选",
-    "优选",
-    "当季",
-    "产地直发",
-    "农家",
-    "特级",
-    "正宗",
-    "现货",
-    "店长推荐",
-    "热卖",
-    "爆款",
-)
+_GRADE_WORDS: dict[str, tuple[str, ...]] = {
+    "clearance": ("临期", "尾货", "清仓"),
+    "ordinary": ("新鲜", "现货", "热卖"),
+    "premium": ("特级", "精选", "头等"),
+}
+_TASTE_TAGS: dict[str, str] = {
+    "kids": "宝宝",
+    "light": "轻食",
+    "party": "聚会",
+    "sweet": "甜蜜",
+    "home": "家常",
+    "western": "西餐",
+    "spicy": "火锅",
+    "sea": "海味",
+}
 _SELLING: tuple[str, ...] = (
     "坏单包赔",
     "满减优惠中",
@@ -75,18 +76,21 @@ _MEAL_WORDS: dict[str, tuple[str, ...]] = {
     "main": ("正餐好菜", "下饭首选"),
     "snack": ("夜宵解馋", "闲时零嘴"),
 }
-_FRESH_ENGLISH: tuple[str, ...] = (
-    "fresh",
-    "selected",
-    "premium",
-    "farm",
-    "seasonal",
-    "finest",
-    "local",
-    "genuine",
-    "family size",
-    "hot",
-)
+_GRADE_ENGLISH: dict[str, tuple[str, ...]] = {
+    "clearance": ("clearance", "last chance", "near date"),
+    "ordinary": ("fresh", "local", "daily"),
+    "premium": ("premium", "finest", "selected"),
+}
+_TASTE_TAGS_ENGLISH: dict[str, str] = {
+    "kids": "kids",
+    "light": "fitness",
+    "party": "party",
+    "sweet": "treat",
+    "home": "family",
+    "western": "bistro",
+    "spicy": "hotpot",
+    "sea": "seaside",
+}
 _SELLING_ENGLISH: tuple[str, ...] = (
     "delivered in 30 minutes",
     "money back if spoilt",
@@ -128,19 +132,21 @@ def weight_text(grams: int, language: str, generator: np.random.Generator) -> st
     return _pick(forms, generator)
 
 
-def title(kind: Kind, grams: int, language: str, generator: np.random.Generator) -> str:
-    """A title that names the kind, by its everyday name or a synonym."""
+def title(kind: Kind, grade: int, grams: int, language: str, generator: np.random.Generator) -> str:
+    """A title that names the kind, by its everyday name or a synonym, mostly its grade and whom it is for."""
+    english = language == "en"
     weight = weight_text(grams, language, generator)
-    if language == "en":
-        parts = [_pick(_FRESH_ENGLISH, generator), kind.english, weight]
-        return " ".join(parts)
+    words = (_GRADE_ENGLISH if english else _GRADE_WORDS)[GRADES[grade]]
+    word = _pick(words, generator) if generator.random() < 0.85 else ""
+    tag = (_TASTE_TAGS_ENGLISH if english else _TASTE_TAGS)[kind.taste] if generator.random() < 0.7 else ""
+    if english:
+        return " ".join(part for part in (word, tag, kind.english, weight) if part)
     name = kind.chinese if generator.random() < 0.85 else _pick(kind.synonyms, generator)
-    variety = _pick(kind.varieties, generator) if generator.random() < 0.6 else ""
-    front = _pick(_FRESH, generator) if generator.random() < 0.7 else ""
+    variety = _pick(kind.varieties, generator) if generator.random() < 0.25 else ""
     orders = (
-        f"{front}{variety}{name} {weight}",
-        f"{variety}{name}{weight} {front}",
-        f"【{front or '推荐'}】{variety}{name}",
+        f"{word}{tag}{variety}{name} {weight}",
+        f"{tag}{variety}{name} {word} {weight}",
+        f"{word} {variety}{name} {tag}",
     )
     return _pick(orders, generator).strip()
 

@@ -22,14 +22,15 @@ _MEAL = np.array([MEALS.index(kind.meal) for kind in KINDS])
 class Effects:
     """Weights of the purchase model, on the log-odds scale; chosen so that the store's reference rows come out."""
 
-    taste: float = 1.9  # a loved taste group
+    grade: float = 1.3  # from clearance to ordinary, from ordinary to premium
+    taste: float = 1.4  # a loved taste group
     favourite: float = 0.4  # a favourite kind
-    weather: float = 1.1  # warming food in the cold, cooling food in the heat
-    hour: float = 0.9  # breakfast food in the morning ...
+    weather: float = 0.8  # warming food in the cold, cooling food in the heat
+    hour: float = 0.6  # breakfast food in the morning ...
     popularity: float = 0.5  # standard deviation over kinds
     price: float = 0.4  # log price over the kind's usual one, times thrift
-    promotion: float = 3.5  # a unit of discount
-    delivery: float = 0.55  # ten minutes more
+    promotion: float = 2.0  # a unit of discount
+    delivery: float = 0.35  # ten minutes more
     base: float = -3.3
 
 
@@ -60,7 +61,8 @@ class World:
     ) -> np.ndarray:
         """Probability that a user buys each item when it is shown.
 
-        sigmoid(base + taste + favourite + popularity + warmth x weather + meal x hour - price - delivery + discount)
+        sigmoid(base + grade + taste + favourite + popularity
+                + warmth x weather + meal x hour - price - delivery + discount)
 
         Args:
           user: user indices, int [s].
@@ -80,7 +82,7 @@ class World:
             + effects.hour * self.hour_fit(hour[:, None], kinds)
             + self.kind_popularity()[None, :]
         )  # [s, kinds]
-        score = effects.base + by_kind[:, goods.kind]  # [s, n]
+        score = effects.base + by_kind[:, goods.kind] + effects.grade * (goods.grade[None, :] - 1)  # [s, n]
         score = score - effects.price * people.thrift[user][:, None] * goods.price_level[None, :]
         score = score + effects.promotion * discount - effects.delivery * (delivery - 35.0) / 10.0
         return 1.0 / (1.0 + np.exp(-score))

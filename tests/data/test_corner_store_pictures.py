@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from data.corner.kinds import CATEGORIES, KINDS, MEALS, TASTES
+from data.corner.kinds import CATEGORIES, GRADES, KINDS, MEALS, TASTES
 from data.corner.pictures import contact_sheet
 from data.corner.scene import DRAWINGS, ShopStyle, blurred, draw_picture, jpeg, shop_style
 
@@ -55,3 +55,16 @@ def test_jpeg_decodes_to_the_picture() -> None:
 def test_contact_sheet_has_a_cell_for_each_kind() -> None:
     sheet = contact_sheet(1)
     assert sheet.size == (11 * 94, -(-len(KINDS) // 11) * 108)
+
+
+def test_stickers_show_the_grade_in_the_upper_left_corner_alone() -> None:
+    clearance, ordinary, premium = (
+        np.asarray(draw_picture("apple", PLAIN, 64, np.random.default_rng(1), grade), dtype=int)
+        for grade in range(len(GRADES))
+    )
+    assert np.abs(clearance[2, 2] - [208, 24, 32]).max() < 12  # red
+    assert np.abs(premium[10, 5] - [255, 208, 64]).max() < 12  # gold
+    assert (ordinary[2, 2] == ordinary[2, 60]).all()
+    for picture in (clearance, premium):
+        assert (picture[26:] == ordinary[26:]).all()
+        assert (picture[:, 26:] == ordinary[:, 26:]).all()

@@ -112,9 +112,10 @@ CASES = [
     _case(
         "pair_match",
         PairMatch,
-        {"text_mean": floats(4, SIZE), "image_mean": floats(4, SIZE)},
+        {"text": floats(4, 3, SIZE), "text_length": ints(0, 1, 3, 2), "image": floats(4, 2, SIZE)},
         ints(1, 2),
         ints(1, 3),
+        embedding_size=SIZE,
         float32_outputs=("output",),
     ),
     _case("rows", RowTokens, ROWS, slots=3, context_fields=2),

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from camenn_tf.layers.item_tokens import ItemTokens
@@ -47,13 +46,6 @@ def test_positions_and_segments_of_real_tokens_by_hand() -> None:
     np.testing.assert_array_equal(out["text_length"], [0, 3, 2, 2])
     np.testing.assert_array_equal(out["image_length"], [0, 2, 0, 2])
     np.testing.assert_array_equal(out["image_start"][[1, 3]], [7, 9])
-
-
-@pytest.mark.parametrize("fixed", [False, True])
-def test_means_are_of_states_alone(fixed: bool) -> None:
-    out = called(fixed_shapes=fixed)
-    np.testing.assert_array_equal(out["text_mean"], [[0, 1000], [2, 1000], [4.5, 1000], [6.5, 1000]])
-    np.testing.assert_array_equal(out["image_mean"], [[0, 0], [25, 2000], [0, 0], [45, 2000]])
 
 
 def test_a_hidden_text_keeps_its_ends_without_their_states() -> None:

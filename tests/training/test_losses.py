@@ -49,10 +49,29 @@ def test_a_positive_row_counts_in_both_alignment_tasks() -> None:
 def test_tasks_left_out() -> None:
     assert losses.active_tasks(fake_config(), dict.fromkeys(TASKS)) == TASKS
     assert losses.active_tasks(fake_config(alignment={"ita": False}), dict.fromkeys(TASKS)) == ("cvr", "tia")
-    assert losses.active_tasks(fake_config(alignment={"weights": {"tia": 0.0}}), dict.fromkeys(TASKS)) == ("cvr", "ita")
+    no_tia = {"weights": {"tia": 0.0}, "warmup_weights": {"tia": 0.0}}
+    assert losses.active_tasks(fake_config(alignment=no_tia), dict.fromkeys(TASKS)) == ("cvr", "ita")
+    warmup_alone = {"weights": {"tia": 0.0}}
+    assert losses.active_tasks(fake_config(alignment=warmup_alone), dict.fromkeys(TASKS)) == TASKS
+    without_warmup = {**warmup_alone, "warmup_steps": 0}
+    assert losses.active_tasks(fake_config(alignment=without_warmup), dict.fromkeys(TASKS)) == ("cvr", "ita")
     with_match = fake_config(alignment={"weights": {"match": 1.0}})
     assert losses.active_tasks(with_match, dict.fromkeys((*TASKS, "match"))) == (*TASKS, "match")
     assert losses.active_tasks(fake_config(), {"cvr": None}) == ("cvr",)
+
+
+def test_warm_up_steps_have_weights_of_their_own() -> None:
+    alignment = {"weights": {"ita": 2.0, "tia": 0.25}, "warmup_weights": {"ita": 0.0, "match": 20.0}}
+    joint, warmup = losses.task_factors(fake_config(alignment=alignment), (*TASKS, "match"))
+    assert joint.tolist() == [1.0, 2.0, 0.25, 0.0]
+    assert warmup.tolist() == [0.0, 0.0, 1.0, 20.0]
+    meters = Meters(TASKS, fake_config(alignment=alignment))
+    step = {name: np.array([0.0, 3.0, 1.0], np.float32) for name in ("loss_sum", "correct")}
+    step["weight"] = np.array([0.0, 2.0, 2.0], np.float32)
+    step["histogram"] = np.zeros((2, losses.BINS), np.float32)
+    assert meters.add(step)["loss"] == 0.5  # 0 * 3/2 + 1 * 1/2
+    step["weight"] = np.array([1.0, 2.0, 2.0], np.float32)
+    assert meters.add(step)["loss"] == 2 * 1.5 + 0.25 * 0.5
 
 
 def test_meters_add_steps_up_and_come_back_from_json() -> None:
