@@ -28,6 +28,9 @@ _OUTPUT = flags.DEFINE_string("output", "", "directory to write the tables into"
 _TRANSACTIONS_DIR = flags.DEFINE_string(
     "transactions_dir", "", "directory of Complete Journey's Parquet tables; empty: those of the installed package"
 )
+_SHUFFLE = flags.DEFINE_boolean(
+    "shuffle_contents", False, "give each product the text and photo of another: the control for what contents add"
+)
 
 
 def main(argv: Sequence[str]) -> None:
@@ -38,7 +41,7 @@ def main(argv: Sequence[str]) -> None:
         if not flag.value:
             raise SourceError(f"--{flag.name} is missing; see --help")
     start = time.monotonic()
-    build_tables(_IMAGES.value, _OUTPUT.value, _TRANSACTIONS_DIR.value)
+    build_tables(_IMAGES.value, _OUTPUT.value, _TRANSACTIONS_DIR.value, _SHUFFLE.value)
     logging.info("wrote %s in %.0f s", _OUTPUT.value, time.monotonic() - start)
 
 

@@ -11,17 +11,23 @@ from absl import logging
 
 from camenn_tf.dataset.schema import save_schema
 from data.journey import purchases as source
-from data.journey.catalogue import items_table, with_photo_class
+from data.journey.catalogue import items_table, with_photo_class, with_shuffled_contents
 from data.journey.errors import SourceError
 from data.journey.fields import PROFILE, event_columns, journey_schema
 from data.journey.photos import read_photos
 from data.journey.sampling import draw_samples
 
 
-def build_tables(images: str, output: str, transactions_dir: str = "") -> None:
+def build_tables(images: str, output: str, transactions_dir: str = "", shuffle_contents: bool = False) -> None:
     """Writes schema.json, users, items and events; an earlier tables directory at `output` is replaced.
 
     Events: the samples in the order they were drawn, then the mapped purchases that are no samples (history_only).
+
+    Args:
+      images: directory of GroceryStoreDataset.
+      output: directory of the tables.
+      transactions_dir: Parquet tables of Complete Journey, empty = those of the installed package.
+      shuffle_contents: the control that shows what texts and photos add, see `with_shuffled_contents`.
 
     Raises:
       SourceError: a source is missing or is something else, or `output` holds other files.
@@ -41,8 +47,9 @@ def build_tables(images: str, output: str, transactions_dir: str = "") -> None:
             f"{directory}: no purchase has a pool of products that were not bought; is a table cut short?"
         )
     logging.info("%d samples, %d of them bought", len(samples), int(samples["label"].sum()))
+    items = items_table(products, photos)
     tables = {
-        "items": items_table(products, photos),
+        "items": with_shuffled_contents(items) if shuffle_contents else items,
         "users": _users(purchases, source.read_table(directory, "demographics")),
         "events": _events(samples, purchases, _fields(directory, samples, purchases, transactions, products)),
     }

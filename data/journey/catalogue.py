@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 
+import numpy as np
 import pandas as pd
 
 from data.journey.errors import SourceError
@@ -12,6 +13,7 @@ from data.journey.photos import HOW_TO_GET, Photo, choose
 TEXT_COLUMNS = ("product_category", "product_type", "brand", "package_size")
 FIELDS = ("product_type", "product_category", "brand", "manufacturer_id", "department", "package_size")
 ALIGNMENT_SPLITS = ("validation", "test")
+CONTENTS = ("text", "image", "photo_class")  # what a product is read and seen by
 
 
 def with_photo_class(products: pd.DataFrame, photos: dict[str, list[Photo]]) -> pd.DataFrame:
@@ -60,6 +62,20 @@ def items_table(products: pd.DataFrame, photos: dict[str, list[Photo]]) -> pd.Da
     ]
     table = pd.concat([described, pd.DataFrame(extra, columns=described.columns)], ignore_index=True)[columns]
     return table.assign(manufacturer_id=table["manufacturer_id"].astype(str))
+
+
+def with_shuffled_contents(items: pd.DataFrame) -> pd.DataFrame:
+    """Gives each product the text and the photo of another one, both of the same, always in the same way.
+
+    Fields, and the rows that alignment is judged on, stay: what conversion loses by it is what contents tell about a
+    product, while texts and photos still fit each other.
+    """
+    products = np.flatnonzero(items["alignment_split"] == "")
+    order = np.random.default_rng(1).permutation(products)
+    taken = items.loc[order, list(CONTENTS)].to_numpy()  # of the next one in a random circle: nobody keeps its own
+    shuffled = items.copy()
+    shuffled.loc[np.roll(order, 1), list(CONTENTS)] = taken
+    return shuffled
 
 
 def _texts(products: pd.DataFrame) -> list[str]:
