@@ -167,6 +167,7 @@ def _write_result(path: str, run: str, seconds: float) -> None:
         "training_seconds": history["seconds"],
         "samples_per_second": history["samples_per_second"],
         "validation": best,
+        "evaluations": history["evaluations"],
         "test": metrics["test"],
         "references": references["rows"],
         "config": config,

@@ -35,7 +35,7 @@ def _run_lines(name: str, run: dict[str, Any]) -> list[str]:
         f"`{name}`, commit {run['commit']}: E={model['embedding_size']}, {model['num_heads']} heads, "
         f"N={model['history_length']}, {run['validation']['total']} steps of "
         f"{run['config']['inputs']['batch_size']} samples, {run['samples_per_second']:.0f} samples/s, "
-        f"{run['seconds_in_all']} s from tables to SavedModel.",
+        f"{run['seconds_in_all']} s for the whole command, without steps that were done already.",
         "",
         "| test split | AUC | GAUC | log loss |",
         "| --- | --- | --- | --- |",
@@ -55,7 +55,20 @@ def _run_lines(name: str, run: dict[str, Any]) -> list[str]:
             if part["pairs"]:
                 cells = (_cell(part[key]) for key in ("accuracy", "auc", "text_only", "image_only"))
                 lines.append(f"| {task.upper()}, {group} | {part['pairs']} | " + " | ".join(cells) + " |")
-    return lines
+    return lines + _curve_lines(run.get("evaluations", []))
+
+
+def _curve_lines(evaluations: list[dict[str, Any]]) -> list[str]:
+    """Scores of the validation split after each part of the training, which tell whether the run has converged."""
+    if not evaluations:
+        return []
+    names = ("cvr_auc", "cvr_loss", "ita_auc", "tia_auc")
+    title = "| validation, after step | " + " | ".join(name.replace("_", " ") for name in names) + " |"
+    rows = [
+        f"| {part['total']} | " + " | ".join(_cell(part.get(f"val_{name}")) for name in names) + " |"
+        for part in evaluations
+    ]
+    return ["", title, "| --- " * (1 + len(names)) + "|", *rows]
 
 
 def _slices(run: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

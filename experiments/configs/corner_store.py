@@ -28,8 +28,8 @@ def get_config() -> ConfigDict:
     config.inputs.update({"batch_size": 64})
     config.alignment.update({"fraction": 0.125, "context_dropout": 1.0, "warmup_steps": 600, "warmup_batch_size": 64})
     config.alignment.warmup_weights.update({"ita": 0.0, "tia": 0.0, "match": 1.0})
-    config.alignment.weights.update({"ita": 0.4, "tia": 0.4, "match": 0.4})
+    config.alignment.weights.update({"ita": 0.15, "tia": 0.15, "match": 0.15})
     config.optimizer.update({"learning_rate": 2e-3, "weight_decay": 0.05, "warmup_steps": 100, "clip_norm": 1.0})
     config.optimizer.update({"schedule": "cosine"})
-    config.train.update({"epochs": 6, "patience": 3})
+    config.train.update({"epochs": 5, "patience": 3})
     return config
