@@ -58,7 +58,7 @@ def export_run(
     limit = run.config.export.max_items if max_items is None else max_items
     inside = catalogue.size <= limit
     if not inside:
-        logging.info("%d items, more than the %d that may lie inside: rank takes features", catalogue.size, limit)
+        logging.warning("%d items, more than the %d that may lie inside: rank takes features", catalogue.size, limit)
     recommender = build_recommender(run, info, catalogue, inside)
     description = {
         "model": run.config.model.name,
