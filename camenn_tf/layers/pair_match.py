@@ -17,8 +17,7 @@ class PairMatch(keras.layers.Layer):
     Not in the paper, and off by default (`alignment.weights.match`). The paper's encoders are pretrained; encoders that
     begin from nothing learn pairs of a small catalogue by heart when the whole model stands between them. With this
     loss, which only the cosine of two vectors can lower, they learn what text and image have in common first. Its
-    projections are its own: those of ItemTokens serve conversion, too, and lost it when they also served this
-    (docs/decisions.md).
+    projections are its own, as those of ItemTokens serve conversion, too (docs/decisions.md).
 
     Args:
       embedding_size: E, the size of the two vectors.
