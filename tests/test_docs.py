@@ -53,7 +53,7 @@ def check_key(key: str) -> None:
         section = section[part]
 
 
-def check_flags(module: str, words: list[str]) -> None:
+def check_flags(module: str, words: list[str], dataset: str = "corner_store") -> None:
     for word in words:
         if word == "--":
             return  # the runner's own
@@ -66,7 +66,7 @@ def check_flags(module: str, words: list[str]) -> None:
         else:
             assert name in own_flags(module), f"{module} has no --{name}"
         if name == "builder_flag":
-            check_flags("data.corner_store", [value])
+            check_flags(f"data.{dataset}", [value])
         if name == "config":
             assert (ROOT / value.split(":")[0]).is_file(), value
 
@@ -87,12 +87,13 @@ def test_modules_and_flags_exist(words: list[str]) -> None:
 
 @pytest.mark.parametrize("words", [line for line in commands() if line[0] == "make"], ids=" ".join)
 def test_make_targets_and_variables_exist(words: list[str]) -> None:
+    variables = dict(word.split("=", 1) for word in words[1:] if "=" in word)
     for word in words[1:]:
         name, equals, value = word.partition("=")
         if equals:
             assert re.search(rf"^{name} \?=", MAKEFILE, re.MULTILINE), f"no variable {name}"
             if name == "OVERRIDES":
-                check_flags("experiments.run_all", shlex.split(value))
+                check_flags("experiments.run_all", shlex.split(value), variables.get("DATASET", "corner_store"))
         else:
             assert re.search(rf"^{name}:", MAKEFILE, re.MULTILINE), f"no target {name}"
 
