@@ -77,9 +77,8 @@ class ItemTokens(keras.layers.Layer):
             text_length = tf.minimum(text_length, 2)
             states = tf.zeros_like(states)
         has_image = items["has_image"] if self.use_images else tf.zeros_like(items["has_image"])
-        states, image = tf.cast(states, self.compute_dtype), tf.cast(image, self.compute_dtype)
-        text, text_start = self._text(states, text_length)
-        patches, image_start = self._image(image, has_image)
+        text, text_start = self._text(tf.cast(states, self.compute_dtype), text_length)
+        patches, image_start = self._image(tf.cast(image, self.compute_dtype), has_image)
         return {
             "tokens": tf.concat([text, patches], 0),
             "text_start": text_start,

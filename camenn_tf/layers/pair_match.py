@@ -33,9 +33,9 @@ class PairMatch(keras.layers.Layer):
         self.embedding_size = embedding_size
 
     def build(self, items_shape: dict[str, Any], text_index_shape: Any = None, image_index_shape: Any = None) -> None:
-        for part in ("text", "image"):
-            shape = (items_shape[part][-1], self.embedding_size)
-            setattr(self, f"{part}_kernel", self.add_weight(shape=shape, name=f"{part}_kernel"))
+        size = self.embedding_size
+        self.text_kernel = self.add_weight(shape=(items_shape["text"][-1], size), name="text_kernel")
+        self.image_kernel = self.add_weight(shape=(items_shape["image"][-1], size), name="image_kernel")
         self.scale = self.add_weight(shape=(), initializer=keras.initializers.Constant(SCALE), name="scale")
         self.bias = self.add_weight(shape=(), initializer=keras.initializers.Constant(BIAS), name="bias")
 

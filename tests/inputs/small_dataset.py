@@ -26,6 +26,8 @@ FIELDS = (
 )
 TEXT_DIM, PATCHES, IMAGE_DIM, MAX_LENGTH = 3, 2, 4, 6
 
+Batch = dict[str, np.ndarray]
+
 
 class FakeStore:
     """Features that tell the catalogue row: text length row % 4 + 2, states row + 1, patches -(row + 1)."""
@@ -132,3 +134,8 @@ def small_pipeline(
     catalogue = Catalogue.load(os.fspath(directory))
     has_image = (catalogue.image_group >= 0) & (np.arange(catalogue.size) != 5)
     return BatchPipeline(info, os.fspath(directory), catalogue, FakeStore(has_image), config, split, keys)
+
+
+def batches(dataset: tf.data.Dataset) -> list[Batch]:
+    """Every batch of a dataset, as NumPy arrays."""
+    return list(dataset.as_numpy_iterator())

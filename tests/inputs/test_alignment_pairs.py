@@ -6,21 +6,10 @@ import dataclasses
 import pathlib
 
 import numpy as np
-import pytest
 
 from camenn_tf.dataset.dataset_info import DatasetInfo
 from camenn_tf.inputs.alignment_pairs import AlignmentPairs, alignment_batches, alignment_pairs, targets
-from tests.inputs.small_dataset import small_config, small_pipeline, write_dataset
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("dataset")
-
-
-@pytest.fixture(scope="module")
-def info(directory: pathlib.Path) -> DatasetInfo:
-    return write_dataset(directory)
+from tests.inputs.small_dataset import small_config, small_pipeline
 
 
 def assert_nothing_to_be_had_from_one_side(pairs: AlignmentPairs, items: set[int]) -> None:

@@ -18,26 +18,11 @@ from tests.inputs.small_dataset import (
     MAX_LENGTH,
     PATCHES,
     TEXT_DIM,
+    Batch,
+    batches,
     small_config,
     small_pipeline,
-    write_dataset,
 )
-
-Batch = dict[str, np.ndarray]
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("dataset")
-
-
-@pytest.fixture(scope="module")
-def info(directory: pathlib.Path) -> DatasetInfo:
-    return write_dataset(directory)
-
-
-def batches(dataset: tf.data.Dataset) -> list[Batch]:
-    return list(dataset.as_numpy_iterator())
 
 
 def with_metadata(

@@ -6,31 +6,14 @@ import pathlib
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from camenn_tf.dataset.dataset_info import DatasetInfo
 from camenn_tf.evaluation.metrics import auc
 from tests.inputs.small_dataset import (
+    batches,
     small_config,
     small_pipeline,
-    write_dataset,
 )
-
-Batch = dict[str, np.ndarray]
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("dataset")
-
-
-@pytest.fixture(scope="module")
-def info(directory: pathlib.Path) -> DatasetInfo:
-    return write_dataset(directory)
-
-
-def batches(dataset: tf.data.Dataset) -> list[Batch]:
-    return list(dataset.as_numpy_iterator())
 
 
 def test_alignment_rows_are_of_the_chosen_samples(directory: pathlib.Path, info: DatasetInfo) -> None:

@@ -35,7 +35,7 @@ def test_the_cosine_of_projected_means_alone_decides() -> None:
     np.testing.assert_allclose(layer(ITEMS, text, image), 1 / (1 + np.exp(-(2 * cosines - 0.5))), atol=1e-6)
 
 
-def test_an_item_without_image_gets_the_bias_and_finite_gradients() -> None:
+def test_states_of_length_zero_get_the_bias_and_finite_gradients() -> None:
     layer = identity()
     text = tf.Variable([[[3.0, 4.0]]])
     items = {"text": text, "text_length": tf.constant([1]), "image": tf.zeros([1, 2, 2])}
