@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
+
+from camenn_tf.errors import UserError
 
 TASKS = ("cvr", "ita", "tia", "match")  # the paper's three, and PairMatch
 ITA, TIA, BOTH = 0, 1, 2  # values of `alignment_task`; a positive row is shared by both tasks
@@ -16,24 +17,47 @@ Tensors = Mapping[str, tf.Tensor]
 
 
 def active_tasks(config: ConfigDict, outputs: Mapping[str, object]) -> tuple[str, ...]:
-    """The tasks that are trained: outputs of the model that the configuration neither leaves out nor weighs with 0.
+    """The tasks that are trained at all, in warm-up or in joint training."""
+    trained = {**joint_weights(config, outputs), **warm_up_weights(config, outputs)}
+    return tuple(task for task in TASKS if task in trained)
 
-    A weight above 0 in warm-up or in joint training is enough.
+
+def joint_weights(config: ConfigDict, outputs: Mapping[str, object]) -> dict[str, float]:
+    """Tasks and weights of the joint loss: outputs that the configuration neither leaves out nor weighs with 0."""
+    return _weights(config, outputs, config.alignment.weights)
+
+
+def warm_up_weights(config: ConfigDict, outputs: Mapping[str, object]) -> dict[str, float]:
+    """The same for warm-up steps, which have no cvr; empty without warm-up.
+
+    Raises:
+      UserError: there are warm-up steps, but nothing to train in them.
     """
-    alignment = config.alignment
-    wanted = {"cvr": True, "ita": alignment.ita, "tia": alignment.tia, "match": alignment.ita or alignment.tia}
-    factors = np.maximum(*task_factors(config, TASKS))
-    return tuple(t for t, factor in zip(TASKS, factors, strict=True) if t in outputs and wanted[t] and factor > 0)
+    if warm_up_steps(config) == 0:
+        return {}
+    weights = _weights(config, outputs, config.alignment.warmup_weights)
+    if not weights:
+        raise UserError(
+            f"alignment.warmup_steps={config.alignment.warmup_steps}, but alignment.warmup_weights gives no task that "
+            "is on a weight above 0: there is nothing to warm up, set warmup_steps to 0"
+        )
+    return weights
 
 
-def task_factors(config: ConfigDict, tasks: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The tasks' weights in the loss, float64 [tasks] each: in joint training, and in warm-up, which has no cvr."""
+def warm_up_steps(config: ConfigDict) -> int:
+    """Steps of the alignment warm-up; none without alignment tasks."""
     alignment = config.alignment
-    warmup = alignment.warmup_weights if alignment.warmup_steps > 0 else {}
-    return (
-        np.array([alignment.weights[task] for task in tasks], float),
-        np.array([warmup.get(task, 0.0) for task in tasks], float),
-    )
+    return int(alignment.warmup_steps) if alignment.ita or alignment.tia else 0
+
+
+def _weights(config: ConfigDict, outputs: Mapping[str, object], weights: Mapping[str, float]) -> dict[str, float]:
+    ita, tia = config.alignment.ita, config.alignment.tia
+    wanted = {"cvr": True, "ita": ita, "tia": tia, "match": ita or tia}
+    return {
+        task: float(weights[task])
+        for task in TASKS
+        if task in outputs and wanted[task] and task in weights and weights[task] > 0
+    }
 
 
 def row_weights(batch: Tensors, tasks: tuple[str, ...]) -> dict[str, tf.Tensor]:

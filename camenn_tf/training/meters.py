@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from ml_collections import ConfigDict
 
 from camenn_tf.evaluation import metrics
-from camenn_tf.training.losses import BINS, task_factors
+from camenn_tf.training.losses import BINS
 
 
 class Meters:
     """Adds up what train steps return; its state goes into checkpoints, so a resumed run reports the same means.
 
     Args:
-      tasks: names of the tasks, in the order of the sums.
-      config: section `alignment` is read: `loss` is the tasks' weighted sum, as the train step has it.
+      weights: the tasks in the order of the sums, and their weights: `loss` is their weighted sum, as in `TrainStep`.
     """
 
-    def __init__(self, tasks: tuple[str, ...], config: ConfigDict) -> None:
-        self.tasks = tasks
-        self._joint, self._warmup = task_factors(config, tasks)
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self.tasks = tuple(weights)
+        self._factors = np.array(list(weights.values()))
         self.reset()
 
     def reset(self) -> None:
@@ -35,9 +34,11 @@ class Meters:
             self._sums[name] += values.astype(np.float64)
         return self._losses(parts["loss_sum"], parts["weight"], suffix="")
 
-    def rows(self) -> dict[str, float]:
-        """Weight of the rows of each task, so far."""
-        return {task: float(weight) for task, weight in zip(self.tasks, self._sums["weight"], strict=True)}
+    @property
+    def samples(self) -> float:
+        """Weight of the samples of conversion, so far."""
+        sums = dict(zip(self.tasks, self._sums["weight"], strict=True))
+        return float(sums.get("cvr", 0.0))
 
     def means(self) -> dict[str, float]:
         """`loss`, `<task>_loss`, `cvr_auc` (by bins of the score), `ita_accuracy`, `tia_accuracy`, given rows."""
@@ -62,7 +63,4 @@ class Meters:
     def _losses(self, sums: np.ndarray, weights: np.ndarray, suffix: str) -> dict[str, float]:
         mean = np.divide(sums, weights, out=np.zeros(len(self.tasks)), where=weights > 0)
         losses = {f"{task}{suffix}": float(mean[i]) for i, task in enumerate(self.tasks) if weights[i] > 0}
-        factors = (
-            self._joint if f"cvr{suffix}" in losses else self._warmup
-        )  # warm-up steps, and they alone, have no samples
-        return {"loss": float((factors * mean).sum()), **losses}
+        return {"loss": float((self._factors * mean).sum()), **losses}

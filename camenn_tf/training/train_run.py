@@ -23,6 +23,7 @@ from camenn_tf.models.flops import row_counts, step_flops
 from camenn_tf.models.spec import ModelSpec
 from camenn_tf.training import losses
 from camenn_tf.training.hardware import matmul_rate
+from camenn_tf.training.losses import warm_up_steps
 from camenn_tf.training.precision import set_precision, set_seeds
 from camenn_tf.training.progress import Progress
 from camenn_tf.training.run import fingerprints, model_spec
@@ -30,7 +31,7 @@ from camenn_tf.training.run_directory import RunDirectory
 from camenn_tf.training.strategy import is_chief, make_strategy
 from camenn_tf.training.tensorboard import tensorboard_callbacks
 from camenn_tf.training.train_step import check_jit
-from camenn_tf.training.trainer import Trainer, warm_up_steps
+from camenn_tf.training.trainer import Trainer
 from camenn_tf.training.validator import Validator
 
 LABEL_KEYS = ("label", "weight")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -22,18 +23,19 @@ class TrainStep:
 
     The loss is sum over tasks of task_weight * (sum over all replicas' rows of weight * cross-entropy) / (sum over all
     replicas' rows of weight). Each replica differentiates its share of that sum, so the sum of the replicas' gradients
-    is the gradient of the loss, however rows are spread; a task without rows in a step adds 0. Warm-up steps, whose
-    batches have no samples, have task weights of their own (`alignment.warmup_weights`).
+    is the gradient of the loss, however rows are spread; a task without rows in a step adds 0. Only what these tasks
+    need is computed, and only its variables change: a warm-up of the encoders alone costs what the encoders cost.
 
     Args:
       model: built in the strategy's scope; maps the batch dict to {"cvr": [B], "ita": [A], "tia": [A]} probabilities.
       optimizer: built for the model's trainable variables.
       strategy: the devices.
       element_spec: of the distributed dataset.
-      config: sections alignment, optimizer, train, inputs and model are read.
+      config: sections optimizer, train, inputs and model are read.
+      weights: the tasks and their weights in the loss.
 
     Attributes:
-      tasks: the tasks that are trained.
+      tasks: the tasks that are trained, in the order of `weights`.
       traces: how often Python ran through the step; stays 1.
     """
 
@@ -44,12 +46,14 @@ class TrainStep:
         strategy: tf.distribute.Strategy,
         element_spec: Any,
         config: ConfigDict,
+        weights: Mapping[str, float],
     ) -> None:
-        self.model = model
+        self.model = keras.Model(model.input, {task: model.output[task] for task in weights})
         self.optimizer = optimizer
         self.strategy = strategy
         self.config = config
-        self.tasks = losses.active_tasks(config, model.output)
+        self.tasks = tuple(weights)
+        self._factors = tf.constant(list(weights.values()), tf.float32)
         self.traces = 0
         self._gradients = self._shares_and_gradients
         if config.train.jit_compile:
@@ -95,11 +99,7 @@ class TrainStep:
         with tf.GradientTape() as tape:
             outputs = call_model(self.model, batch, training=True)
             sums = [losses.cross_entropy_sum(losses.label(batch, t), outputs[t], weights[t]) for t in self.tasks]
-            joint, warmup = losses.task_factors(self.config, self.tasks)
-            # Warm-up batches, and they alone, have no samples.
-            is_warmup = tf.equal(tf.shape(batch["label"])[0], 0)
-            factors = tf.cast(tf.where(is_warmup, warmup, joint), tf.float32)
-            share = tf.reduce_sum(tf.math.divide_no_nan(factors * tf.stack(sums), total))
+            share = tf.reduce_sum(tf.math.divide_no_nan(self._factors * tf.stack(sums), total))
         variables = self.model.trainable_variables
         gradients = tape.gradient(share, [v.value for v in variables], unconnected_gradients="zero")
         # Rows of an embedding that no replica read still have moments to decay, so nothing is lost by going dense.

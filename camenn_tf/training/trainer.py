@@ -15,6 +15,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.checkpoints import Checkpoints
+from camenn_tf.training.losses import joint_weights, warm_up_steps, warm_up_weights
 from camenn_tf.training.meters import Meters
 from camenn_tf.training.optimizer import make_optimizer
 from camenn_tf.training.run_directory import RunDirectory
@@ -50,7 +51,7 @@ class Trainer:
 
     Attributes:
       state: position and history; `state.finished` tells whether anything is left to do.
-      train_step: the compiled step.
+      train_steps: the compiled step of each stage.
     """
 
     def __init__(
@@ -78,8 +79,13 @@ class Trainer:
             # Callbacks look for model.optimizer; nothing else of `compile` is used.
             model.compile(optimizer=self.optimizer, jit_compile=False)
         spec = distribute(strategy, train_pipeline).element_spec
-        self.train_step = TrainStep(model, self.optimizer, strategy, spec, config)
-        self.meters = Meters(self.train_step.tasks, config)
+        weights = {WARM_UP: warm_up_weights(config, model.output), JOINT: joint_weights(config, model.output)}
+        self.train_steps = {
+            stage: TrainStep(model, self.optimizer, strategy, spec, config, tasks)
+            for stage, tasks in weights.items()
+            if tasks
+        }
+        self._meters = {stage: Meters(tasks) for stage, tasks in weights.items()}
         self._chief = is_chief(strategy)
         self._step_log = StepLog(run.path, self._chief)
         with tf.device("/cpu:0"):
@@ -92,7 +98,12 @@ class Trainer:
         self._pending: list[tf.Tensor] = []
         self._last_report = 0.0
         self._speed = (0.0, 0.0)  # samples and seconds of the timed joint steps since the last evaluation
-        self._untimed = 1  # the process's first step, which is mostly tracing
+        self._untimed = 1  # a stage's first step, which is mostly tracing
+
+    @property
+    def meters(self) -> Meters:
+        """Of the current stage."""
+        return self._meters[self.state.position.stage]
 
     def fit(self) -> dict[str, float]:
         """Trains from where the run stands to its end; the model has the best weights then.
@@ -122,7 +133,7 @@ class Trainer:
                 data = distribute(self.strategy, self.pipeline, start_step=position.step, warm_up=True)
                 self._steps(iter(data), self._warm_up_steps)
             position.stage, position.step = JOINT, 0
-            self.meters.reset()
+            self._untimed = 1
         while not self.state.finished:
             data = iter(distribute(self.strategy, self.pipeline, position.epoch, position.step))
             for end in self._ends():
@@ -134,9 +145,10 @@ class Trainer:
     def _steps(self, data: Any, end: int) -> None:
         """Trains up to step `end` of the stage or epoch."""
         position = self.state.position
+        train_step = self.train_steps[position.stage]
         while position.step < end:
             self._callbacks.on_train_batch_begin(position.total)
-            self._pending.append(self.train_step(next(data)))
+            self._pending.append(train_step(next(data)))
             position.step += 1
             position.total += 1
             save = position.total % self.config.train.checkpoint_steps == 0
@@ -153,9 +165,9 @@ class Trainer:
         """Waits for the steps since the last report; their means and speed."""
         position = self.state.position
         entries = []
-        before = self.meters.rows()
+        before = self.meters.samples
         for number, totals in enumerate(self._pending, start=1 - len(self._pending)):
-            losses = self.meters.add(self.train_step.unpack(totals.numpy()))
+            losses = self.meters.add(self.train_steps[position.stage].unpack(totals.numpy()))
             place = {"total": position.total - 1 + number, "step": position.step - 1 + number}
             entries.append({"stage": position.stage, "epoch": position.epoch, **place, **losses})
         if not entries:
@@ -170,9 +182,9 @@ class Trainer:
         self._untimed = 0
         if not timed:
             return {}
-        rows = {task: count - before[task] for task, count in self.meters.rows().items()}
-        step_rows = (rows["cvr"] if position.stage == JOINT else max(rows.values())) / len(entries)
+        step_rows = self.config.alignment.warmup_batch_size  # items
         if position.stage == JOINT:
+            step_rows = (self.meters.samples - before) / len(entries)
             self._speed = (self._speed[0] + step_rows * timed, self._speed[1] + seconds)
         return {
             **self.meters.means(),
@@ -274,9 +286,3 @@ class Trainer:
                 "evaluations": self.state.evaluations,
             }
             self.run.write("history.json", json.dumps(history, indent=1) + "\n")
-
-
-def warm_up_steps(config: ConfigDict) -> int:
-    """Steps of the alignment warm-up; none without alignment tasks."""
-    alignment = config.alignment
-    return int(alignment.warmup_steps) if alignment.ita or alignment.tia else 0

@@ -57,26 +57,28 @@ def test_tasks_left_out() -> None:
     assert losses.active_tasks(fake_config(alignment=without_warmup), dict.fromkeys(TASKS)) == ("cvr", "ita")
     with_match = fake_config(alignment={"weights": {"match": 1.0}})
     assert losses.active_tasks(with_match, dict.fromkeys((*TASKS, "match"))) == (*TASKS, "match")
-    assert losses.active_tasks(fake_config(), {"cvr": None}) == ("cvr",)
+    assert losses.active_tasks(fake_config(alignment={"warmup_steps": 0}), {"cvr": None}) == ("cvr",)
 
 
 def test_warm_up_steps_have_weights_of_their_own() -> None:
-    alignment = {"weights": {"ita": 2.0, "tia": 0.25}, "warmup_weights": {"ita": 0.0, "match": 20.0}}
-    joint, warmup = losses.task_factors(fake_config(alignment=alignment), (*TASKS, "match"))
-    assert joint.tolist() == [1.0, 2.0, 0.25, 0.0]
-    assert warmup.tolist() == [0.0, 0.0, 1.0, 20.0]
-    meters = Meters(TASKS, fake_config(alignment=alignment))
-    step = {name: np.array([0.0, 3.0, 1.0], np.float32) for name in ("loss_sum", "correct")}
-    step["weight"] = np.array([0.0, 2.0, 2.0], np.float32)
-    step["histogram"] = np.zeros((2, losses.BINS), np.float32)
-    assert meters.add(step)["loss"] == 0.5  # 0 * 3/2 + 1 * 1/2
-    step["weight"] = np.array([1.0, 2.0, 2.0], np.float32)
-    assert meters.add(step)["loss"] == 2 * 1.5 + 0.25 * 0.5
+    alignment = {"weights": {"ita": 2.0, "tia": 0.0}, "warmup_weights": {"ita": 0.0, "match": 20.0}}
+    config, outputs = fake_config(alignment=alignment), dict.fromkeys((*TASKS, "match"))
+    assert losses.joint_weights(config, outputs) == {"cvr": 1.0, "ita": 2.0}
+    assert losses.warm_up_weights(config, outputs) == {"tia": 1.0, "match": 20.0}
+    assert losses.active_tasks(config, outputs) == (*TASKS, "match")
+
+
+def test_a_warm_up_of_nothing_is_refused() -> None:
+    config = fake_config(alignment={"warmup_weights": {"ita": 0.0, "tia": 0.0}})
+    with pytest.raises(UserError, match=r"alignment\.warmup_steps=3, but alignment\.warmup_weights"):
+        losses.warm_up_weights(config, dict.fromkeys(TASKS))
+    config.alignment.warmup_steps = 0
+    assert losses.warm_up_weights(config, dict.fromkeys(TASKS)) == {}
 
 
 def test_meters_add_steps_up_and_come_back_from_json() -> None:
-    config = fake_config(alignment={"weights": {"ita": 2.0}})
-    meters = Meters(TASKS, config)
+    weights = {"cvr": 1.0, "ita": 2.0, "tia": 1.0}
+    meters = Meters(weights)
     histogram = np.zeros((2, losses.BINS), np.float32)
     histogram[0, [10, 50]] = 1  # negatives
     histogram[1, [50, 90]] = 1  # positives: of 4 pairs 3 are right and 1 is tied
@@ -87,7 +89,7 @@ def test_meters_add_steps_up_and_come_back_from_json() -> None:
         "histogram": histogram,
     }
     assert meters.add(step) == {"loss": 1.0 + 2 * 1.5, "cvr": 1.0, "ita": 1.5}
-    other = Meters(TASKS, config)
+    other = Meters(weights)
     other.load(meters.state())
     other.add({**step, "loss_sum": np.array([8.0, 3.0, 0.0], np.float32)})
     means = other.means()

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from camenn_tf.errors import UserError
 from camenn_tf.training.run_directory import RunDirectory
+from camenn_tf.training.run_state import JOINT, WARM_UP
 from camenn_tf.training.strategy import make_strategy, worker_count
 from camenn_tf.training.trainer import Trainer
 from tests.training.fakes import fake_config
@@ -72,7 +73,7 @@ def test_a_whole_run(whole: tuple[Trainer, pathlib.Path]) -> None:
     assert [entry["step"] for entry in steps[3:]] == list(range(6)) * 3
     history = json.loads((path / "history.json").read_text())
     assert history["finished"] and len(history["evaluations"]) == 6
-    assert trainer.train_step.traces == 1
+    assert {stage: step.traces for stage, step in trainer.train_steps.items()} == {WARM_UP: 1, JOINT: 1}
     aucs = [entry["val_cvr_auc"] for entry in history["evaluations"]]
     assert aucs[history["best_evaluation"]] == max(aucs)
 
