@@ -1,4 +1,4 @@
-"""Judges a trained run: python -m camenn_tf.evaluate --run=RUN [--split=test] [--truth=DIR]."""
+"""Judges a trained run: python -m camenn_tf.evaluate --run=RUN [--split=test --split=validation] [--truth=DIR]."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from absl import flags
 from camenn_tf.flags import run_main
 
 _RUN = flags.DEFINE_string("run", None, "Run directory, made by camenn_tf.train.", required=True)
-_SPLIT = flags.DEFINE_enum("split", "test", ["test", "validation"], "Samples to judge the run on.")
+_SPLIT = flags.DEFINE_multi_enum(
+    "split", ["test"], ["test", "validation"], "Samples to judge the run on; may be given twice."
+)
 _TRUTH = flags.DEFINE_string(
     "truth", "", "Truth directory of a generated world: adds the oracle, and dirty and clean items."
 )
@@ -22,7 +24,9 @@ def main(argv: Sequence[str]) -> None:
     from camenn_tf.evaluation.evaluate_run import evaluate_run  # after the flags: --help should not wait for TensorFlow
     from camenn_tf.evaluation.report import table
 
-    print("\n" + table(evaluate_run(_RUN.value, _SPLIT.value, _TRUTH.value, _DATASET.value, _FEATURES.value)))
+    splits = list(dict.fromkeys(_SPLIT.value))
+    for report in evaluate_run(_RUN.value, splits, _TRUTH.value, _DATASET.value, _FEATURES.value).values():
+        print("\n" + table(report))
 
 
 if __name__ == "__main__":

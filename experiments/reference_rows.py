@@ -25,13 +25,14 @@ SMALL_DATA = 100_000
 _SMALL: dict[str, Any] = {"max_leaf_nodes": 8, "min_samples_leaf": 100, "max_features": 0.3}
 _LARGE: dict[str, Any] = {"max_leaf_nodes": 31, "min_samples_leaf": 50, "max_features": 0.3}
 
+Records = dict[str, np.ndarray]
 Columns = dict[str, tuple[np.ndarray, bool]]  # name -> values [n], whether they are categories
 
 
-def read_split(directory: str, info: DatasetInfo, split: str) -> dict[str, np.ndarray]:
-    """The records of a split: sample [n], target [n], label [n], fields [n, Fb]."""
+def read_split(directory: str, info: DatasetInfo, split: str) -> Records:
+    """The records of a split: sample [n], target [n], label [n], new_to_user [n], fields [n, Fb]."""
     width = len(info.sample_fields)
-    spec = {name: tf.io.FixedLenFeature([], tf.int64) for name in ("sample", "target", "label")}
+    spec = {name: tf.io.FixedLenFeature([], tf.int64) for name in ("sample", "target", "label", "new_to_user")}
     spec["fields"] = tf.io.FixedLenFeature([width], tf.int64)
     files = [os.path.join(directory, name) for name, _ in info.splits[split].shards]
     parts: dict[str, list[np.ndarray]] = {name: [] for name in spec}
@@ -41,7 +42,7 @@ def read_split(directory: str, info: DatasetInfo, split: str) -> dict[str, np.nd
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def observed_columns(info: DatasetInfo, records: dict[str, np.ndarray], catalogue: np.ndarray) -> Columns:
+def observed_columns(info: DatasetInfo, records: Records, catalogue: np.ndarray) -> Columns:
     """All fields of the schema as value ids; missing ones are NaN.
 
     Args:
@@ -72,13 +73,20 @@ def true_columns(info: DatasetInfo, observed: Columns, truth: Any, samples: np.n
     return out
 
 
-def judge(label: np.ndarray, probability: np.ndarray) -> dict[str, float]:
-    """AUC and log loss."""
-    return {"auc": float(roc_auc_score(label, probability)), "log_loss": float(log_loss(label, probability))}
+def judge(label: np.ndarray, probability: np.ndarray, new: np.ndarray) -> dict[str, Any]:
+    """AUC and log loss of all samples, and under `new_to_user` of those in `new` (None if they have one label only)."""
+    out: dict[str, Any] = {"new_to_user": None}
+    out["auc"], out["log_loss"] = float(roc_auc_score(label, probability)), float(log_loss(label, probability))
+    new = new > 0
+    if len(np.unique(label[new])) == 2:
+        auc, loss = roc_auc_score(label[new], probability[new]), log_loss(label[new], probability[new])
+        out["new_to_user"] = {"auc": float(auc), "log_loss": float(loss)}
+    return out
 
 
-def boosting_row(columns: dict[str, Columns], labels: dict[str, np.ndarray], seed: int = 1) -> dict[str, Any]:
+def boosting_row(columns: dict[str, Columns], records: dict[str, Records], seed: int = 1) -> dict[str, Any]:
     """Gradient boosting fitted on train and judged on validation, then fitted on both and judged on test."""
+    labels = {split: records[split]["label"] for split in SPLITS}
     tables = {split: np.column_stack([values for values, _ in columns[split].values()]) for split in SPLITS}
     categories = [is_category for _, is_category in columns["train"].values()]
     settings = _SMALL if len(labels["train"]) < SMALL_DATA else _LARGE
@@ -95,7 +103,8 @@ def boosting_row(columns: dict[str, Columns], labels: dict[str, np.ndarray], see
         )
         with threadpool_limits(1):  # waiting for each other, its threads take minutes on cores that others use too
             model.fit(np.concatenate([tables[s] for s in known]), np.concatenate([labels[s] for s in known]))
-            out[split] = judge(labels[split], model.predict_proba(tables[split])[:, 1])
+            probability = model.predict_proba(tables[split])[:, 1]
+            out[split] = judge(labels[split], probability, records[split]["new_to_user"])
     return out
 
 
@@ -103,17 +112,19 @@ def references(dataset: str, truth: str | None) -> dict[str, Any]:
     """All rows; with a truth also each boosting row's share of the oracle's lift over .5 on the test split."""
     info = load_dataset_info(dataset)
     records = {split: read_split(dataset, info, split) for split in SPLITS}
-    labels = {split: records[split]["label"] for split in SPLITS}
     catalogue = Catalogue.load(dataset).fields
     observed = {split: observed_columns(info, records[split], catalogue) for split in SPLITS}
-    rows = {"observed": boosting_row(observed, labels)}
+    rows = {"observed": boosting_row(observed, records)}
     out: dict[str, Any] = {"rows": rows}
     if truth:
         events = pq.read_table(os.path.join(truth, "events.parquet"))
         true = {s: true_columns(info, observed[s], events, records[s]["sample"]) for s in SPLITS}
-        rows["true"] = boosting_row(true, labels)
+        rows["true"] = boosting_row(true, records)
         probability = events["probability"].to_numpy()
-        rows["oracle"] = {s: judge(labels[s], probability[records[s]["sample"]]) for s in ("validation", "test")}
+        rows["oracle"] = {
+            s: judge(records[s]["label"], probability[records[s]["sample"]], records[s]["new_to_user"])
+            for s in ("validation", "test")
+        }
         lift = rows["oracle"]["test"]["auc"] - 0.5
         out["share_of_lift"] = {name: (rows[name]["test"]["auc"] - 0.5) / lift for name in ("observed", "true")}
     return out

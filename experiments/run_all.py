@@ -16,6 +16,7 @@ import os
 import shlex
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +30,7 @@ _CONFIG = define_config_flag()
 _DATASET = flags.DEFINE_enum("dataset", "corner_store", ["corner_store", "complete_journey"], "Which tables to build.")
 _IMAGES = flags.DEFINE_string("images", "", "GroceryStoreDataset directory, for complete_journey.")
 _OUTPUT = flags.DEFINE_string("output", None, "Directory for everything that is made.", required=True)
-_DIRTY = flags.DEFINE_multi_string("builder_flag", [], "Passed on to the builder of the tables, e.g. --seed=2.")
+_BUILDER_FLAGS = flags.DEFINE_multi_string("builder_flag", [], "Passed on to the builder of the tables, e.g. --seed=2.")
 
 
 def main(_: Sequence[str]) -> None:
@@ -50,7 +51,8 @@ def main(_: Sequence[str]) -> None:
     _link(run, os.path.join(out, "run"))
     truth = os.path.join(paths["tables"], "truth")
     has_truth = [f"--truth={truth}"] if os.path.isdir(truth) else []
-    _step("camenn_tf.evaluate", f"--run={run}", *has_truth)
+    if not _is_newer(os.path.join(run, "metrics.json"), os.path.join(run, "best.weights.h5")):
+        _step("camenn_tf.evaluate", f"--run={run}", "--split=validation", "--split=test", *has_truth)
     references = os.path.join(run, "references.json")
     if not os.path.exists(references):
         _step("experiments.references", f"--dataset={paths['dataset']}", f"--output={references}", *has_truth)
@@ -63,7 +65,7 @@ def main(_: Sequence[str]) -> None:
 
 def _build_tables(tables: str) -> None:
     """Builds the tables once; a change of what they are built from builds them anew."""
-    arguments = [f"--output={tables}", *_DIRTY.value]
+    arguments = [f"--output={tables}", *_BUILDER_FLAGS.value]
     if _DATASET.value == "complete_journey":
         if not _IMAGES.value:
             sys.exit(
@@ -101,6 +103,10 @@ def _step(module: str, *arguments: str) -> None:
         sys.exit(result.returncode if result.returncode > 0 else 1)
 
 
+def _is_newer(path: str, than: str) -> bool:
+    return os.path.exists(path) and os.path.getmtime(path) > os.path.getmtime(than)
+
+
 def _run_directory(out: str, settings: str, paths: dict[str, str]) -> str:
     digest = hashlib.sha256()
     for path in (
@@ -124,16 +130,9 @@ def summary(run: str, model: str) -> str:
     """The short table, from metrics.json, references.json and history.json."""
     metrics, references, history = (_load(run, name) for name in ("metrics", "references", "history"))
     test = metrics["test"]
-    lines = ["", "test split                      AUC    GAUC  log loss"]
-    lines.append(_row("CameNN", test["cvr"]))
-    names = {
-        "observed": "gradient boosting",
-        "true": "gradient boosting, true fields",
-        "oracle": "the world's own probability",
-    }
-    for name, title in names.items():
-        if name in references["rows"]:
-            lines.append(_row(title, references["rows"][name]["test"]))
+    lines = []
+    for split in ("validation", "test"):
+        lines += ["", f"{split + ' split':46s}    AUC    GAUC  log loss", *_conversion_rows(metrics, references, split)]
     if references["rows"].get("true") and references["rows"].get("observed"):
         low, high = (references["rows"][name]["test"]["auc"] for name in ("observed", "true"))
         closed = (test["cvr"]["auc"] - low) / (high - low)
@@ -152,6 +151,22 @@ def summary(run: str, model: str) -> str:
     return "\n".join(lines)
 
 
+def _conversion_rows(metrics: dict[str, Any], references: dict[str, Any], split: str) -> list[str]:
+    """CameNN and what frames it, overall and on products that are new to their user."""
+    names = {
+        "observed": "gradient boosting",
+        "true": "gradient boosting, true fields",
+        "oracle": "the world's own probability",
+    }
+    parts = {"CameNN": (metrics[split]["cvr"], metrics[split]["cvr"]["slices"]["new_to_user"])}
+    for name, title in names.items():
+        if name in references["rows"]:
+            row = references["rows"][name][split]
+            parts[title] = (row, row["new_to_user"])
+    lines = [_row(title, whole) for title, (whole, _) in parts.items()]
+    return lines + [_row(f"  new to the user: {title}", new) for title, (_, new) in parts.items() if new and new["auc"]]
+
+
 def _write_result(path: str, run: str, seconds: float) -> None:
     """One JSON with all that a published row needs; `make results` reads those in experiments/results."""
     metrics, references, history, config = (_load(run, name) for name in ("metrics", "references", "history", "config"))
@@ -162,6 +177,7 @@ def _write_result(path: str, run: str, seconds: float) -> None:
         "dataset": _DATASET.value,
         "model": config["model"]["name"],
         "seed": config["seed"],
+        "builder_flags": _BUILDER_FLAGS.value,
         "commit": commit.stdout.strip(),
         "seconds_in_all": round(seconds),
         "training_seconds": history["seconds"],
@@ -169,8 +185,9 @@ def _write_result(path: str, run: str, seconds: float) -> None:
         "validation": best,
         "evaluations": history["evaluations"],
         "test": metrics["test"],
+        "whole_validation": metrics["validation"],
         "references": references["rows"],
-        "config": config,
+        "config": portable(config),
     }
     with open(path + ".part", "w", encoding="utf-8") as file:
         json.dump(result, file, ensure_ascii=False, indent=1, sort_keys=True)
@@ -178,9 +195,17 @@ def _write_result(path: str, run: str, seconds: float) -> None:
     os.replace(path + ".part", path)
 
 
+def portable(config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration as any machine may read it: an installed package's files by `<site-packages>/...`."""
+    packages = sysconfig.get_path("purelib")
+    text = json.dumps(config)
+    portable: dict[str, Any] = json.loads(text.replace(json.dumps(packages)[1:-1], "<site-packages>"))
+    return portable
+
+
 def _row(title: str, part: dict[str, Any]) -> str:
     gauc = part.get("gauc")
-    return f"{title:30s} {part['auc']:.4f}  {'     -' if gauc is None else f'{gauc:.4f}'}    {part['log_loss']:.4f}"
+    return f"{title:46s} {part['auc']:.4f}  {'     -' if gauc is None else f'{gauc:.4f}'}    {part['log_loss']:.4f}"
 
 
 def _load(run: str, name: str) -> dict[str, Any]:

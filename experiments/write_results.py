@@ -30,25 +30,17 @@ def results_text(directory: str = RESULTS) -> str:
 
 def _run_lines(name: str, run: dict[str, Any]) -> list[str]:
     model = run["config"]["model"]
+    tables = "".join(f", `{flag}`" for flag in run.get("builder_flags", []))
     lines = [
-        f"## {run['model']} on {run['dataset']}, seed {run['seed']}",
+        f"## {run['model']} on {run['dataset']}, seed {run['seed']}{tables}",
         f"`{name}`, commit {run['commit']}: E={model['embedding_size']}, {model['num_heads']} heads, "
         f"N={model['history_length']}, {run['validation']['total']} steps of "
         f"{run['config']['inputs']['batch_size']} samples, {run['samples_per_second']:.0f} samples/s, "
         f"{run['seconds_in_all']} s for the whole command, without steps that were done already.",
-        "",
-        "| test split | AUC | GAUC | log loss |",
-        "| --- | --- | --- | --- |",
-        _score_row("CameNN", run["test"]["cvr"]),
     ]
-    titles = {
-        "observed": "gradient boosting",
-        "true": "gradient boosting, true fields",
-        "oracle": "the world's own probability",
-    }
-    references = run["references"]
-    lines += [_score_row(title, references[key]["test"]) for key, title in titles.items() if key in references]
-    lines += [_score_row(f"CameNN, {key.replace('_', ' ')}", part) for key, part in _slices(run) if part["auc"]]
+    for split, report in (("validation", run.get("whole_validation")), ("test", run["test"])):
+        if report:
+            lines += ["", *_conversion_lines(split, report["cvr"], run["references"])]
     lines += ["", "| alignment, items alone | pairs | accuracy | AUC | text only | image only |", "| --- " * 6 + "|"]
     for group, tasks in run["test"].get("alignment", {}).items():
         for task, part in tasks.items():
@@ -71,8 +63,23 @@ def _curve_lines(evaluations: list[dict[str, Any]]) -> list[str]:
     return ["", title, "| --- " * (1 + len(names)) + "|", *rows]
 
 
-def _slices(run: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return list(run["test"]["cvr"].get("slices", {}).items())
+def _conversion_lines(split: str, cvr: dict[str, Any], references: dict[str, Any]) -> list[str]:
+    """CameNN, what frames it, and both on the products that are new to their user; then CameNN's other slices."""
+    titles = {
+        "observed": "gradient boosting",
+        "true": "gradient boosting, true fields",
+        "oracle": "the world's own probability",
+    }
+    others = {title: references[key][split] for key, title in titles.items() if key in references}
+    lines = [f"| {split} split | AUC | GAUC | log loss |", "| --- | --- | --- | --- |", _score_row("CameNN", cvr)]
+    lines += [_score_row(title, part) for title, part in others.items()]
+    for name, part in cvr.get("slices", {}).items():
+        if part["auc"]:
+            lines.append(_score_row(f"CameNN, {name.replace('_', ' ')}", part))
+        if name == "new_to_user":
+            new = {title: part.get(name) for title, part in others.items()}
+            lines += [_score_row(f"{title}, new to user", part) for title, part in new.items() if part]
+    return lines
 
 
 def _score_row(title: str, part: dict[str, Any]) -> str:

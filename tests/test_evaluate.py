@@ -23,7 +23,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
 
 @pytest.fixture(scope="module")
 def report(run: SmallRun) -> dict[str, Any]:
-    found: dict[str, Any] = evaluate_run(str(run.run), "test", str(run.truth))
+    found: dict[str, Any] = evaluate_run(str(run.run), ["test"], str(run.truth))["test"]
     return found
 
 

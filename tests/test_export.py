@@ -33,7 +33,7 @@ def signatures(exported: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def evaluated(run: SmallRun) -> dict[str, list[Any]]:
-    evaluate_run(str(run.run), "test")
+    evaluate_run(str(run.run), ["test"])
     columns: dict[str, list[Any]] = pq.read_table(run.run / "predictions-test.parquet").to_pydict()
     return columns
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -28,36 +28,46 @@ ALIGNMENT_KEYS = ("alignment_label", "alignment_weight")
 REPORT_SECONDS = 10.0
 
 
-def evaluate_run(run_dir: str, split: str, truth_dir: str = "", dataset_dir: str = "", features_dir: str = "") -> Any:
-    """Scores a split with the run's best weights; writes `metrics.json` and `predictions-<split>.parquet` into the run.
+def evaluate_run(
+    run_dir: str, splits: Sequence[str], truth_dir: str = "", dataset_dir: str = "", features_dir: str = ""
+) -> dict[str, Any]:
+    """Scores splits with the run's best weights; writes `metrics.json` and `predictions-<split>.parquet` into the run.
 
     Args:
       run_dir: the run.
-      split: `test` or `validation`.
+      splits: of `test` and `validation`.
       truth_dir: the truth of a generated world, for the oracle and for dirty and clean items; empty = there is none.
       dataset_dir: where the dataset lies now, if it has moved.
       features_dir: where the features lie now, if they have moved.
 
     Returns:
-      The report: `split`, `weights`, `dataset`, `cvr` and, for models that have the tasks, `alignment`.
+      By split the report: `split`, `weights`, `dataset`, `cvr` and, for models that have the tasks, `alignment`.
 
     Raises:
-      UserError: no run, other data, no samples in the split, or a truth of other tables.
+      UserError: no run, other data, no samples in a split, or a truth of other tables.
     """
     run = load_run(run_dir, dataset_dir, features_dir)
     info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
-    if split not in info.splits or not info.splits[split].samples:
-        raise UserError(
-            f"{run.dataset_dir}: split '{split}' has no samples; prepare the dataset with a larger share of it"
-        )
+    for split in splits:
+        if split not in info.splits or not info.splits[split].samples:
+            raise UserError(
+                f"{run.dataset_dir}: split '{split}' has no samples; prepare the dataset with a larger share of it"
+            )
     truth = load_truth(truth_dir, list(catalogue.item_ids)) if truth_dir else None
-    tasks = tuple(task for task in TASKS if task in run.model.output)
     keys = [*(tensor.name for tensor in run.model.inputs), *SAMPLE_KEYS]
-    keys += [key for key in ALIGNMENT_KEYS if tasks]
+    keys += [key for key in ALIGNMENT_KEYS if _tasks(run)]
     store = ItemStore.open(run.features_dir)
-    pipeline = BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, split, keys)
-    score = scorer(run.model, pipeline.element_spec)
+    pipelines = {
+        split: BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, split, keys) for split in splits
+    }
+    score = scorer(run.model, pipelines[splits[0]].element_spec)  # traced once: the same for all splits
+    return {split: _evaluate_split(run, split, pipelines[split], score, catalogue, truth) for split in splits}
 
+
+def _evaluate_split(
+    run: LoadedRun, split: str, pipeline: BatchPipeline, score: Any, catalogue: Catalogue, truth: Truth | None
+) -> dict[str, Any]:
+    info = pipeline.info
     predictions = predict(score, pipeline.dataset(), progress(info.splits[split].samples))
     masks = slices(predictions, catalogue.train_samples, None if truth is None else truth.dirty)
     oracle = None if truth is None else truth.probability_of(predictions.sample)
@@ -67,14 +77,18 @@ def evaluate_run(run_dir: str, split: str, truth_dir: str = "", dataset_dir: str
         "dataset": info.fingerprint,
         "cvr": judge_conversion(predictions, masks, oracle),
     }
-    if tasks:
-        report["alignment"] = _alignment(run, pipeline, score, tasks, truth)
+    if _tasks(run):
+        report["alignment"] = _alignment(run, pipeline, score, _tasks(run), truth)
     users = pq.read_table(os.path.join(run.dataset_dir, "users.parquet"), columns=["user_id"])["user_id"].to_pylist()
     path = os.path.join(run.run_dir, f"predictions-{split}.parquet")
     save_predictions(predictions, path, list(catalogue.item_ids), users)
     logging.info("scores of each sample: %s", path)
     logging.info("all numbers: %s", save_report(run.run_dir, split, report))
     return report
+
+
+def _tasks(run: LoadedRun) -> tuple[str, ...]:
+    return tuple(task for task in TASKS if task in run.model.output)
 
 
 def progress(samples: int, seconds: float = REPORT_SECONDS) -> Callable[[int], None]:

@@ -19,7 +19,9 @@ from data.corner.pen import Colour, Pen
 
 DRAWINGS = {**FRUIT, **VEGETABLES, **MEAT, **DRINKS, **PANTRY, **SNACKS}
 _OVER = 3  # drawn this many times larger, then shrunk
-_BACKGROUNDS = ("plain", "plain", "fade", "wood", "cloth", "plate", "tray")
+# Most shops show one piece on a plain ground: nine pictures of a kind are few to learn it from.
+_BACKGROUNDS = ("plain", "plain", "plain", "plain", "fade", "wood", "cloth", "plate", "tray")
+_COPIES = (1, 1, 1, 1, 1, 1, 2, 3)
 _COLOURS: tuple[Colour, ...] = (
     (245, 243, 238),
     (226, 234, 240),
@@ -54,7 +56,7 @@ def shop_style(seed: int, shop: int) -> ShopStyle:
         colour=_COLOURS[int(generator.integers(len(_COLOURS)))],
         scale=float(generator.uniform(0.84, 1.0)),
         tilt=float(generator.uniform(2.0, 12.0)),
-        copies=int(generator.choice([1, 1, 1, 2, 3])),
+        copies=int(generator.choice(_COPIES)),
         brightness=float(generator.uniform(0.86, 1.1)),
         warmth=float(generator.uniform(-0.06, 0.06)),
         light_from=int(generator.choice([-1, 1])),

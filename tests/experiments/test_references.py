@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from camenn_tf.dataset.dataset_info import DatasetInfo, FieldInfo
 from camenn_tf.dataset.schema import Field, Schema
-from experiments.reference_rows import boosting_row, observed_columns, true_columns
+from experiments.reference_rows import boosting_row, judge, observed_columns, true_columns
 
 SCHEMA = Schema((Field("user_id", "user"), Field("hour", "context", "numeric"), Field("shelf", "item")))
 INFO = DatasetInfo(
@@ -49,8 +49,20 @@ def test_boosting_finds_a_rule_in_a_category_and_nothing_in_noise() -> None:
     generator = np.random.default_rng(0)
     sizes = {"train": 3000, "validation": 500, "test": 2000}
     category = {split: generator.integers(6, size=size).astype(float) for split, size in sizes.items()}
-    labels = {split: (values % 2).astype(int) for split, values in category.items()}
-    rule = boosting_row({split: {"x": (values, True)} for split, values in category.items()}, labels)
+    records = {
+        split: {"label": (values % 2).astype(int), "new_to_user": (values < 4).astype(int)}
+        for split, values in category.items()
+    }
+    rule = boosting_row({split: {"x": (values, True)} for split, values in category.items()}, records)
     assert rule["test"]["auc"] > 0.99
+    assert rule["test"]["new_to_user"]["auc"] > 0.99
     noise = {split: {"x": (generator.random(size), False)} for split, size in sizes.items()}
-    assert abs(boosting_row(noise, labels)["test"]["auc"] - 0.5) < 0.05
+    assert abs(boosting_row(noise, records)["test"]["auc"] - 0.5) < 0.05
+
+
+def test_products_new_to_the_user_are_judged_by_themselves() -> None:
+    label, probability = np.array([1, 0, 1, 0]), np.array([0.9, 0.1, 0.2, 0.8])
+    found = judge(label, probability, new=np.array([0, 0, 1, 1]))
+    assert found["auc"] == 0.75
+    assert found["new_to_user"]["auc"] == 0.0
+    assert judge(label, probability, new=np.array([0, 0, 1, 0]))["new_to_user"] is None

@@ -1,0 +1,41 @@
+"""A step computes and changes what its tasks need, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from camenn_tf.training.optimizer import make_optimizer
+from camenn_tf.training.train_step import TrainStep
+from tests.training.fakes import FakePipeline, fake_config, fake_model
+
+
+def test_only_the_variables_of_the_tasks_change() -> None:
+    config = fake_config(optimizer={"weight_decay": 0.1})
+    model, data = fake_model(), FakePipeline(config)
+    step = TrainStep(
+        model, make_optimizer(config, model, 10), tf.distribute.get_strategy(), data.element_spec, config, {"ita": 2.0}
+    )
+    before = {variable.path: variable.numpy() for variable in model.trainable_variables}
+    totals = step.unpack(step(next(iter(data.warmup_dataset()))).numpy())
+    changed = {v.path for v in model.trainable_variables if not np.array_equal(v.numpy(), before[v.path])}
+    assert {path.split("/")[0] for path in changed} >= {"item", "image", "norm", "ita"}
+    assert not any(path.startswith(("field", "mix", "cvr", "tia")) for path in changed)
+    assert totals["loss_sum"].shape == (1,) and totals["weight"].tolist() == [5.0]  # of 6 rows one is TIA's
+
+
+def test_weights_multiply_the_gradient() -> None:
+    config = fake_config()
+    gradients = []
+    for weight in (1.0, 3.0):
+        model, data = fake_model(), FakePipeline(config)
+        step = TrainStep(
+            model, make_optimizer(config, model, 10), tf.distribute.get_strategy(), data.element_spec, config,
+            {"tia": weight},
+        )  # fmt: skip
+        batch = next(iter(data.warmup_dataset()))
+        weights = {"tia": tf.ones(6)}
+        gradients.append(step._shares_and_gradients(batch, weights, tf.constant([6.0]))[1])
+    for one, three in zip(*gradients, strict=True):
+        np.testing.assert_allclose(3 * one.numpy(), three.numpy(), rtol=1e-5, atol=1e-7)
+    assert max(np.abs(one.numpy()).max() for one in gradients[0]) > 1e-3
