@@ -28,20 +28,21 @@ def joint_weights(config: ConfigDict, outputs: Mapping[str, object]) -> dict[str
 
 
 def warm_up_weights(config: ConfigDict, outputs: Mapping[str, object]) -> dict[str, float]:
-    """The same for warm-up steps, which have no cvr; empty without warm-up.
+    """The same for warm-up steps, which have no cvr; empty without warm-up."""
+    return _weights(config, outputs, config.alignment.warmup_weights) if warm_up_steps(config) else {}
 
-    Raises:
-      UserError: there are warm-up steps, but nothing to train in them.
-    """
-    if warm_up_steps(config) == 0:
-        return {}
-    weights = _weights(config, outputs, config.alignment.warmup_weights)
-    if not weights:
+
+def check_weights(config: ConfigDict) -> None:
+    """Raises UserError that names the key: a weight below 0, or warm-up steps with nothing to train in them."""
+    for name in ("weights", "warmup_weights"):
+        for task, weight in config.alignment[name].items():
+            if not weight >= 0:
+                raise UserError(f"alignment.{name}.{task}={weight}: expected 0 (off) or more")
+    if warm_up_steps(config) and not warm_up_weights(config, dict.fromkeys(TASKS)):
         raise UserError(
             f"alignment.warmup_steps={config.alignment.warmup_steps}, but alignment.warmup_weights gives no task that "
             "is on a weight above 0: there is nothing to warm up, set warmup_steps to 0"
         )
-    return weights
 
 
 def warm_up_steps(config: ConfigDict) -> int:

@@ -56,6 +56,7 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
         raise UserError(f"model.name is {config.model.name!r}, expected one of {', '.join(sorted(MODELS))}")
     if config.train.jit_compile:
         check_jit(config)
+    losses.check_weights(config)
     strategy = make_strategy(config.train.strategy, logical_cpus)
     chief = is_chief(strategy)
     check_features(features_dir, dataset_dir, config.encode)

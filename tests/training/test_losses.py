@@ -57,7 +57,7 @@ def test_tasks_left_out() -> None:
     assert losses.active_tasks(fake_config(alignment=without_warmup), dict.fromkeys(TASKS)) == ("cvr", "ita")
     with_match = fake_config(alignment={"weights": {"match": 1.0}})
     assert losses.active_tasks(with_match, dict.fromkeys((*TASKS, "match"))) == (*TASKS, "match")
-    assert losses.active_tasks(fake_config(alignment={"warmup_steps": 0}), {"cvr": None}) == ("cvr",)
+    assert losses.active_tasks(fake_config(), {"cvr": None}) == ("cvr",)
 
 
 def test_warm_up_steps_have_weights_of_their_own() -> None:
@@ -71,9 +71,14 @@ def test_warm_up_steps_have_weights_of_their_own() -> None:
 def test_a_warm_up_of_nothing_is_refused() -> None:
     config = fake_config(alignment={"warmup_weights": {"ita": 0.0, "tia": 0.0}})
     with pytest.raises(UserError, match=r"alignment\.warmup_steps=3, but alignment\.warmup_weights"):
-        losses.warm_up_weights(config, dict.fromkeys(TASKS))
+        losses.check_weights(config)
     config.alignment.warmup_steps = 0
-    assert losses.warm_up_weights(config, dict.fromkeys(TASKS)) == {}
+    losses.check_weights(config)
+
+
+def test_weights_below_zero_are_refused() -> None:
+    with pytest.raises(UserError, match=r"alignment\.weights\.ita=-1\.0: expected 0 \(off\) or more"):
+        losses.check_weights(fake_config(alignment={"weights": {"ita": -1.0}}))
 
 
 def test_meters_add_steps_up_and_come_back_from_json() -> None:
