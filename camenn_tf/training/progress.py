@@ -27,14 +27,14 @@ class Progress(keras.callbacks.Callback):
             return
         if batch < self._warm_up_steps:
             place = f"warm-up {batch + 1}/{self._warm_up_steps}"
-            samples = "items/s"
+            samples, steps, what = "items/s", self._warm_up_steps, " of the warm-up"  # later steps take longer
         else:
             epoch, step = divmod(batch - self._warm_up_steps, self._steps_per_epoch)
             place = f"epoch {epoch + 1} step {step + 1}/{self._steps_per_epoch}"
-            samples = "samples/s"
-        seconds = (self._total_steps - batch - 1) / logs["steps_per_second"]
+            samples, steps, what = "samples/s", self._total_steps, ""
+        seconds = (steps - batch - 1) / logs["steps_per_second"]
         speed = f"{logs['samples_per_second']:.0f} {samples}"
-        logging.info("%s  %s  %s  at most %s left", place, _numbers(logs), speed, _duration(seconds))
+        logging.info("%s  %s  %s  at most %s left%s", place, _numbers(logs), speed, _duration(seconds), what)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Logs the validation metrics."""
