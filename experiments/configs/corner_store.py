@@ -32,5 +32,5 @@ def get_config() -> ConfigDict:
     config.alignment.weights.update({"ita": 0.15, "tia": 0.15, "match": 0.15})
     config.optimizer.update({"learning_rate": 2e-3, "weight_decay": 0.05, "warmup_steps": 100, "clip_norm": 1.0})
     config.optimizer.update({"schedule": "cosine"})
-    config.train.update({"epochs": 4, "patience": 3})
+    config.train.update({"epochs": 5, "patience": 3})
     return config
