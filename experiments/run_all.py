@@ -25,6 +25,7 @@ from absl import app, flags
 
 from camenn_tf.config import save_config
 from camenn_tf.flags import define_config_flag, resolve_config
+from experiments.write_results import REFERENCE_TITLES
 
 _CONFIG = define_config_flag()
 _DATASET = flags.DEFINE_enum("dataset", "corner_store", ["corner_store", "complete_journey"], "Which tables to build.")
@@ -51,10 +52,10 @@ def main(_: Sequence[str]) -> None:
     _link(run, os.path.join(out, "run"))
     truth = os.path.join(paths["tables"], "truth")
     has_truth = [f"--truth={truth}"] if os.path.isdir(truth) else []
-    if not _is_newer(os.path.join(run, "metrics.json"), os.path.join(run, "best.weights.h5")):
+    if not _is_evaluated(run):
         _step("camenn_tf.evaluate", f"--run={run}", "--split=validation", "--split=test", *has_truth)
     references = os.path.join(run, "references.json")
-    if not os.path.exists(references):
+    if not _has_references(run):
         _step("experiments.references", f"--dataset={paths['dataset']}", f"--output={references}", *has_truth)
     _step("camenn_tf.export", f"--run={run}", f"--output={paths['model']}")
     print(summary(run, paths["model"]))
@@ -103,8 +104,19 @@ def _step(module: str, *arguments: str) -> None:
         sys.exit(result.returncode if result.returncode > 0 else 1)
 
 
-def _is_newer(path: str, than: str) -> bool:
-    return os.path.exists(path) and os.path.getmtime(path) > os.path.getmtime(than)
+def _is_evaluated(run: str) -> bool:
+    """Whether metrics.json judges both splits, and is newer than the weights."""
+    metrics, weights = (os.path.join(run, name) for name in ("metrics.json", "best.weights.h5"))
+    if not os.path.exists(metrics) or os.path.getmtime(metrics) < os.path.getmtime(weights):
+        return False
+    return {"validation", "test"} <= set(_load(run, "metrics"))
+
+
+def _has_references(run: str) -> bool:
+    """Whether references.json is there, with the rows on products that are new to their user."""
+    if not os.path.exists(os.path.join(run, "references.json")):
+        return False
+    return "new_to_user" in _load(run, "references")["rows"]["observed"]["test"]
 
 
 def _run_directory(out: str, settings: str, paths: dict[str, str]) -> str:
@@ -153,13 +165,8 @@ def summary(run: str, model: str) -> str:
 
 def _conversion_rows(metrics: dict[str, Any], references: dict[str, Any], split: str) -> list[str]:
     """CameNN and what frames it, overall and on products that are new to their user."""
-    names = {
-        "observed": "gradient boosting",
-        "true": "gradient boosting, true fields",
-        "oracle": "the world's own probability",
-    }
     parts = {"CameNN": (metrics[split]["cvr"], metrics[split]["cvr"]["slices"]["new_to_user"])}
-    for name, title in names.items():
+    for name, title in REFERENCE_TITLES.items():
         if name in references["rows"]:
             row = references["rows"][name][split]
             parts[title] = (row, row["new_to_user"])
@@ -199,8 +206,8 @@ def portable(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration as any machine may read it: an installed package's files by `<site-packages>/...`."""
     packages = sysconfig.get_path("purelib")
     text = json.dumps(config)
-    portable: dict[str, Any] = json.loads(text.replace(json.dumps(packages)[1:-1], "<site-packages>"))
-    return portable
+    named: dict[str, Any] = json.loads(text.replace(json.dumps(packages)[1:-1], "<site-packages>"))
+    return named
 
 
 def _row(title: str, part: dict[str, Any]) -> str:

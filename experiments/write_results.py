@@ -11,6 +11,11 @@ from typing import Any
 HERE = os.path.dirname(__file__)
 RESULTS = os.path.join(HERE, "results")
 OUTPUT = os.path.join(HERE, "RESULTS.md")
+REFERENCE_TITLES = {
+    "observed": "gradient boosting",
+    "true": "gradient boosting, true fields",
+    "oracle": "the world's own probability",
+}
 
 
 def results_text(directory: str = RESULTS) -> str:
@@ -65,12 +70,7 @@ def _curve_lines(evaluations: list[dict[str, Any]]) -> list[str]:
 
 def _conversion_lines(split: str, cvr: dict[str, Any], references: dict[str, Any]) -> list[str]:
     """CameNN, what frames it, and both on the products that are new to their user; then CameNN's other slices."""
-    titles = {
-        "observed": "gradient boosting",
-        "true": "gradient boosting, true fields",
-        "oracle": "the world's own probability",
-    }
-    others = {title: references[key][split] for key, title in titles.items() if key in references}
+    others = {title: references[key][split] for key, title in REFERENCE_TITLES.items() if key in references}
     lines = [f"| {split} split | AUC | GAUC | log loss |", "| --- | --- | --- | --- |", _score_row("CameNN", cvr)]
     lines += [_score_row(title, part) for title, part in others.items()]
     for name, part in cvr.get("slices", {}).items():

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pathlib
 import sysconfig
 
-from experiments.run_all import portable
+from experiments.run_all import _has_references, _is_evaluated, portable
 
 
 def test_published_configurations_name_no_machine() -> None:
     packages = sysconfig.get_path("purelib")
     config = {"encode": {"text": {"path": os.path.join(packages, "reader", "model")}}, "seed": 1}
     assert portable(config) == {"encode": {"text": {"path": "<site-packages>/reader/model"}}, "seed": 1}
+
+
+def test_only_whole_and_recent_evaluations_are_kept(tmp_path: pathlib.Path) -> None:
+    weights, metrics = tmp_path / "best.weights.h5", tmp_path / "metrics.json"
+    weights.write_bytes(b"")
+    assert not _is_evaluated(str(tmp_path))
+    metrics.write_text(json.dumps({"test": {}}))
+    assert not _is_evaluated(str(tmp_path))  # of an earlier version, or of one split
+    metrics.write_text(json.dumps({"test": {}, "validation": {}}))
+    assert _is_evaluated(str(tmp_path))
+    os.utime(weights, (metrics.stat().st_mtime + 5,) * 2)
+    assert not _is_evaluated(str(tmp_path))
+
+
+def test_references_of_an_earlier_version_are_made_again(tmp_path: pathlib.Path) -> None:
+    assert not _has_references(str(tmp_path))
+    row = {"auc": 0.7, "log_loss": 0.4}
+    for test, complete in ((row, False), ({**row, "new_to_user": None}, True)):
+        (tmp_path / "references.json").write_text(json.dumps({"rows": {"observed": {"test": test}}}))
+        assert _has_references(str(tmp_path)) == complete
