@@ -13,7 +13,7 @@ LOGS = {"loss": 0.5, "steps_per_second": 2.0, "samples_per_second": 128.0}
 
 def test_lines_tell_place_speed_and_what_is_left(caplog: pytest.LogCaptureFixture) -> None:
     progress = Progress(warm_up_steps=10, steps_per_epoch=100, total_steps=210)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="absl"):
         progress.on_train_batch_end(3, LOGS)
         progress.on_train_batch_end(119, LOGS)
     warm_up, joint = caplog.messages
