@@ -124,8 +124,8 @@ def _optimizer() -> dict[str, Any]:
         "beta_1": 0.95,
         "beta_2": 0.999,
         "weight_decay": 1e-4,  # decoupled; none on biases, norms and embeddings of positions
-        "warmup_steps": 0,  # linear, of the learning rate
-        "schedule": "constant",  # or "cosine" over train.epochs
+        "warmup_steps": 0,  # linear, of the learning rate, in each stage
+        "schedule": "constant",  # or "cosine" over a stage: alignment warm-up, joint training
         "clip_norm": 0.0,  # global norm; 0 = none
     }
 

@@ -88,6 +88,25 @@ def test_a_finished_run_says_so(run_dir: pathlib.Path, caplog: pytest.LogCapture
     assert os.stat(run_dir / "history.json").st_mtime_ns == changed
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "value", "message"),
+    [
+        ("model", "norm", "none", r"model\.norm is 'none'"),
+        ("model", "num_heads", 3, r"model\.num_heads=3 does not divide model\.embedding_size=8"),
+        ("inputs", "batch_size", 0, r"inputs\.batch_size is 0"),
+        ("alignment", "fraction", 1.5, r"alignment\.fraction is 1\.5"),
+    ],
+)
+def test_settings_that_cannot_work_leave_no_run(
+    run_dir: pathlib.Path, tmp_path: pathlib.Path, section: str, key: str, value: object, message: str
+) -> None:
+    config = make_config()
+    config[section][key] = value
+    with pytest.raises(UserError, match=message):
+        train_run(config, str(run_dir.parent / "dataset"), str(run_dir.parent / "features"), str(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
 def test_tensorboard_has_every_view(run_dir: pathlib.Path) -> None:
     from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 

@@ -10,6 +10,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.dataset.dataset_info import DatasetInfo
 from camenn_tf.dataset.records import FEATURES, parse_samples
+from camenn_tf.errors import UserError
 from camenn_tf.inputs import stateless
 from camenn_tf.inputs.alignment import AlignmentRows, alignment_rows, choose, most_rows, no_alignment_rows
 from camenn_tf.inputs.batch_assembler import BatchAssembler, Sizes
@@ -171,7 +172,7 @@ class BatchPipeline:
         if not self.config.inputs.fixed_shapes:
             return None
         if batch_size % replicas:
-            raise ValueError(
+            raise UserError(
                 f"inputs.fixed_shapes with {replicas} replicas needs a batch size that they divide, got {batch_size}"
             )
         positions, config = batch_size // replicas, self.config.alignment
@@ -211,7 +212,7 @@ class BatchPipeline:
 def _slice(size: int, replica: int, replicas: int) -> tuple[int, int]:
     """The positions of a global batch that a replica gets: first <= position < end."""
     if not 0 <= replica < replicas <= size:
-        raise ValueError(
+        raise UserError(
             f"replica {replica} of {replicas} with {size} rows a step: every replica needs at least one row"
         )
     return size * replica // replicas, size * (replica + 1) // replicas
@@ -220,6 +221,6 @@ def _slice(size: int, replica: int, replicas: int) -> tuple[int, int]:
 def _check_alignment(config: ConfigDict) -> None:
     for name in ("fraction", "context_dropout"):
         if not 0 <= config[name] <= 1:
-            raise ValueError(f"alignment.{name} is {config[name]}, expected 0 to 1")
+            raise UserError(f"alignment.{name} is {config[name]}, expected 0 to 1")
     if config.donors < 1:
-        raise ValueError(f"alignment.donors is {config.donors}, expected at least 1; alignment.ita and .tia switch off")
+        raise UserError(f"alignment.donors is {config.donors}, expected at least 1; alignment.ita and .tia switch off")

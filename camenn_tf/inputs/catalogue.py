@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from camenn_tf.dataset.dataset_info import load_dataset_info
+from camenn_tf.errors import UserError
 
 NONE = -1
 _COLUMNS = [
@@ -66,12 +67,12 @@ class Catalogue:
             path = os.path.join(directory, name)
             table = pq.read_table(path, columns=_COLUMNS).to_pydict()
             if table["row"] != list(range(len(images), len(images) + len(table["row"]))):
-                raise ValueError(f"{path}: rows do not go on from {len(images)}; prepare the dataset again")
+                raise UserError(f"{path}: rows do not go on from {len(images)}; prepare the dataset again")
             for column, values in table.items():
                 columns[column] += values
             images += _image_names(path)
         if len(images) != info.catalogue_items:
-            raise ValueError(
+            raise UserError(
                 f"{directory}: {len(images)} catalogue rows, but dataset.json says {info.catalogue_items}; "
                 "prepare the dataset again"
             )

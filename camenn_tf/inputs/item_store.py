@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from camenn_tf.encoders.features_info import FeaturesInfo, load_features_info
+from camenn_tf.errors import UserError
 from camenn_tf.inputs import item_store_files as files
 from camenn_tf.inputs.aligned_zeros import aligned_zeros
 from camenn_tf.inputs.half_floats import widen
@@ -46,7 +47,7 @@ class ItemStore:
         self._first_text = np.cumsum((0, *info.text.shards))  # [shards + 1]
         self._first_image = np.cumsum((0, *info.image.shards))
         if len(self._text_of_item) != info.items:
-            raise ValueError(f"{directory}: {len(self._text_of_item)} items, but features.json says {info.items}")
+            raise UserError(f"{directory}: {len(self._text_of_item)} items, but features.json says {info.items}")
 
     @classmethod
     def open(cls, directory: str) -> ItemStore:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from camenn_tf.dataset.dataset_info import SplitInfo
+from camenn_tf.errors import UserError
 from camenn_tf.inputs import stateless
 
 _READ_BYTES = 1 << 20
@@ -31,11 +32,11 @@ class SampleOrder:
 
     def __init__(self, directory: str, split: SplitInfo, batch_size: int, buffer: int, seed: int) -> None:
         if batch_size < 1:
-            raise ValueError(f"batch size is {batch_size}, expected at least 1")
+            raise UserError(f"inputs.batch_size is {batch_size}, expected at least 1")
         self._paths = [os.path.join(directory, name) for name, _ in split.shards]
         self._counts = np.asarray([count for _, count in split.shards], np.int64)
         if self._counts.sum() != split.samples:
-            raise ValueError(
+            raise UserError(
                 f"{directory}: dataset.json gives {split.samples} samples, but {self._counts.sum()} in its shards; "
                 "prepare the dataset again"
             )

@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 
+from camenn_tf.errors import UserError
 from camenn_tf.inputs import stateless
 
 
@@ -27,7 +28,7 @@ class WarmupOrder:
     def targets(self, step: int) -> np.ndarray:
         """Catalogue rows int64 [size]. Raises ValueError when there is no item to draw."""
         if not self._items.size:
-            raise ValueError("alignment.warmup_steps: no item of the train split has text and image; set it to 0")
+            raise UserError("alignment.warmup_steps: no item of the train split has text and image; set it to 0")
         position = np.arange(step * self._size, (step + 1) * self._size)
         number, place = position // self._items.size, position % self._items.size
         return np.concatenate([self._pass(int(one))[place[number == one]] for one in np.unique(number)])

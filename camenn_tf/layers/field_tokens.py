@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
+
 FIELD_SPREAD = 0.02  # BERT's; rates of Adam are steps of fixed size, so a wider spread takes longer to turn round
 
 
@@ -33,7 +35,7 @@ class FieldTokens(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         if mode not in ("field", "group"):
-            raise ValueError(f"field_tokens is {mode!r}, expected 'field' or 'group'")
+            raise UserError(f"model.field_tokens is {mode!r}, expected 'field' or 'group'")
         if len(sizes) != len(groups):
             raise ValueError(f"{len(sizes)} sizes, but {len(groups)} groups")
         self.sizes = tuple(int(size) for size in sizes)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
 from camenn_tf.layers.packing import PackedLayout, flat_ranges, row_starts
 from camenn_tf.layers.transformer_encoder import Rows, TransformerEncoder
 
@@ -41,7 +42,7 @@ class MixtureOfExperts(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         if gate_position not in GATE_POSITIONS:
-            raise ValueError(f"gate_position is {gate_position!r}, expected one of {', '.join(GATE_POSITIONS)}")
+            raise UserError(f"model.gate_position is {gate_position!r}, expected one of {', '.join(GATE_POSITIONS)}")
         self.num_experts = num_experts
         self.gate_position = gate_position
         self.encoder = dict(encoder or {})

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
 from camenn_tf.layers.packing import flat_ranges
 
 SLOT_SPREAD = 0.3  # tokens vary by about 1: smaller, and the target's tokens look like the history's at first
@@ -56,7 +57,7 @@ class RowTokens(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         if alignment_context not in ("masked", "full"):
-            raise ValueError(f"alignment.context is {alignment_context!r}, expected 'masked' or 'full'")
+            raise UserError(f"alignment.context is {alignment_context!r}, expected 'masked' or 'full'")
         self.slots = slots
         self.context_fields = context_fields
         self.slot_embedding = slot_embedding

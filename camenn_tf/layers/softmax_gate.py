@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
+
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
 class SoftmaxGate(keras.layers.Layer):
@@ -24,7 +26,9 @@ class SoftmaxGate(keras.layers.Layer):
     def __init__(self, num_experts: int, experts_per_task: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not 1 <= experts_per_task <= num_experts:
-            raise ValueError(f"experts_per_task is {experts_per_task}, expected 1 to num_experts ({num_experts})")
+            raise UserError(
+                f"model.experts_per_task is {experts_per_task}, expected 1 to model.num_experts ({num_experts})"
+            )
         self.num_experts = num_experts
         self.experts_per_task = experts_per_task
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
 from camenn_tf.layers.attention import MASKED, masked_attention
 from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.packing import Layout, first_tokens, layout_of
@@ -52,7 +53,7 @@ class TransformerEncoder(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         if norm not in ("post", "pre"):
-            raise ValueError(f"norm is {norm!r}, expected 'post' or 'pre'")
+            raise UserError(f"model.norm is {norm!r}, expected 'post' or 'pre'")
         self.num_heads = num_heads
         self.feed_forward = feed_forward
         self.dropout = dropout
@@ -66,7 +67,7 @@ class TransformerEncoder(keras.layers.Layer):
     def build(self, input_shape: dict[str, Any]) -> None:
         size = input_shape["tokens"][-1]
         if size % self.num_heads:
-            raise ValueError(f"{self.num_heads} heads do not divide an embedding size of {size}")
+            raise UserError(f"model.num_heads={self.num_heads} does not divide model.embedding_size={size}")
         inner = self.feed_forward * size
         self.qkv_kernel = self._kernel("qkv_kernel", (size, 3 * size))
         self.query_bias = self._bias("query_bias", size)

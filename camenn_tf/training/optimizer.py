@@ -69,7 +69,7 @@ def make_optimizer(config: ConfigDict, model: keras.Model, total_steps: int) -> 
     Args:
       config: the whole configuration; section `optimizer` is read.
       model: whose variables; call it in the strategy's scope.
-      total_steps: steps of the whole run, where a cosine ends.
+      total_steps: steps that it will make, where a cosine ends.
     """
     settings = config.optimizer
     rate = WarmUpSchedule(settings.learning_rate, settings.warmup_steps, total_steps, settings.schedule)

@@ -60,39 +60,39 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
     strategy = make_strategy(config.train.strategy, logical_cpus)
     chief = is_chief(strategy)
     check_features(features_dir, dataset_dir, config.encode)
+    set_precision(config)
+    set_seeds(config)
+    # Before there is a run: settings that cannot work must not bind its directory.
+    info = load_dataset_info(dataset_dir)
+    spec, model = _model(config, info, features_dir, strategy)
+    train, validation = _pipelines(config, info, dataset_dir, features_dir, model)
     run = RunDirectory(run_dir)
     sources = {"dataset": os.path.abspath(dataset_dir), "features": os.path.abspath(features_dir)}
     run.create_or_open(config, {**sources, **fingerprints(dataset_dir, features_dir)}, chief)
     if run.finished():
         logging.info("%s: training is finished already, nothing to do (name another --output to train anew)", run.path)
         return
-    set_precision(config)
-    set_seeds(config)
-    trainer = _trainer(config, dataset_dir, features_dir, run, strategy)
-    best = trainer.fit()
-    logging.info("best validation CVR AUC %.4f; weights in %s", best["val_cvr_auc"], run.path)
-
-
-def _trainer(
-    config: ConfigDict, dataset_dir: str, features_dir: str, run: RunDirectory, strategy: tf.distribute.Strategy
-) -> Trainer:
-    info = load_dataset_info(dataset_dir)
-    text, image = load_encoders(features_dir)
-    with strategy.scope():
-        # Encoders that train along make their variables here, too.
-        spec = model_spec(config, info, load_features_info(features_dir), text, image)
-        model = MODELS[config.model.name](config, spec)
     logging.info(
         "%s: %d weights, %d replicas (%s)", config.model.name, model.count_params(), strategy.num_replicas_in_sync,
         type(strategy).__name__,
     )  # fmt: skip
-    train, validation = _pipelines(config, info, dataset_dir, features_dir, model)
     pairs = None
     if len(losses.active_tasks(config, model.output)) > 1:
         pairs = alignment_batches(alignment_pairs(validation), validation, config.evaluate.batch_size)
     validator = Validator(model, strategy, validation, pairs, config)
-    callbacks = _callbacks(config, run, train, validation, spec) if is_chief(strategy) else []
-    return Trainer(config, model, train, validator, run, strategy, callbacks)
+    callbacks = _callbacks(config, run, train, validation, spec) if chief else []
+    best = Trainer(config, model, train, validator, run, strategy, callbacks).fit()
+    logging.info("best validation CVR AUC %.4f; weights in %s", best["val_cvr_auc"], run.path)
+
+
+def _model(
+    config: ConfigDict, info: DatasetInfo, features_dir: str, strategy: tf.distribute.Strategy
+) -> tuple[ModelSpec, keras.Model]:
+    text, image = load_encoders(features_dir)
+    with strategy.scope():
+        # Encoders that train along make their variables here, too.
+        spec = model_spec(config, info, load_features_info(features_dir), text, image)
+        return spec, MODELS[config.model.name](config, spec)
 
 
 def _callbacks(

@@ -14,6 +14,7 @@ from camenn_tf.errors import UserError
 from camenn_tf.training import losses
 from camenn_tf.training.call_model import call_model
 from camenn_tf.training.losses import BINS
+from camenn_tf.training.optimizer import make_optimizer
 
 Batch = dict[str, tf.Tensor]
 
@@ -28,28 +29,30 @@ class TrainStep:
 
     Args:
       model: built in the strategy's scope; maps the batch dict to {"cvr": [B], "ita": [A], "tia": [A]} probabilities.
-      optimizer: built for the model's trainable variables.
       strategy: the devices.
       element_spec: of the distributed dataset.
       config: sections optimizer, train, inputs and model are read.
       weights: the tasks and their weights in the loss.
+      steps: how many such steps there will be, the length of the learning rate's schedule.
 
     Attributes:
       tasks: the tasks that are trained, in the order of `weights`.
+      optimizer: over the variables that these tasks need, with moments and a schedule of its own.
       traces: how often Python ran through the step; stays 1.
     """
 
     def __init__(
         self,
         model: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
         strategy: tf.distribute.Strategy,
         element_spec: Any,
         config: ConfigDict,
         weights: Mapping[str, float],
+        steps: int,
     ) -> None:
         self.model = keras.Model(model.input, {task: model.output[task] for task in weights})
-        self.optimizer = optimizer
+        with strategy.scope():
+            self.optimizer = make_optimizer(config, self.model, steps)
         self.strategy = strategy
         self.config = config
         self.tasks = tuple(weights)

@@ -17,7 +17,6 @@ from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.checkpoints import Checkpoints
 from camenn_tf.training.losses import joint_weights, warm_up_steps, warm_up_weights
 from camenn_tf.training.meters import Meters
-from camenn_tf.training.optimizer import make_optimizer
 from camenn_tf.training.run_directory import RunDirectory
 from camenn_tf.training.run_state import JOINT, WARM_UP, RunState
 from camenn_tf.training.step_log import StepLog
@@ -51,7 +50,7 @@ class Trainer:
 
     Attributes:
       state: position and history; `state.finished` tells whether anything is left to do.
-      train_steps: the compiled step of each stage.
+      train_steps: the compiled step of each stage, with its optimizer.
     """
 
     def __init__(
@@ -74,17 +73,18 @@ class Trainer:
         self._warm_up_steps = warm_up_steps(config)
         self.total_steps = self._warm_up_steps + config.train.epochs * train_pipeline.steps_per_epoch
         self._inference = keras.Model(model.input, model.output)  # saves weights without the optimizer's
-        with strategy.scope():
-            self.optimizer = make_optimizer(config, model, self.total_steps)
-            # Callbacks look for model.optimizer; nothing else of `compile` is used.
-            model.compile(optimizer=self.optimizer, jit_compile=False)
         spec = distribute(strategy, train_pipeline).element_spec
         weights = {WARM_UP: warm_up_weights(config, model.output), JOINT: joint_weights(config, model.output)}
+        steps = {WARM_UP: self._warm_up_steps, JOINT: self.total_steps - self._warm_up_steps}
+        # Each stage's schedule begins anew: a warm-up must not use up the rates that joint training needs.
         self.train_steps = {
-            stage: TrainStep(model, self.optimizer, strategy, spec, config, tasks)
+            stage: TrainStep(model, strategy, spec, config, tasks, steps[stage])
             for stage, tasks in weights.items()
             if tasks
         }
+        with strategy.scope():
+            # Callbacks look for model.optimizer; nothing else of `compile` is used.
+            model.compile(optimizer=self.train_steps[JOINT].optimizer, jit_compile=False)
         self._meters = {stage: Meters(tasks) for stage, tasks in weights.items()}
         self._chief = is_chief(strategy)
         self._step_log = StepLog(run.path, self._chief)
@@ -188,7 +188,7 @@ class Trainer:
             self._speed = (self._speed[0] + step_rows * timed, self._speed[1] + seconds)
         return {
             **self.meters.means(),
-            "learning_rate": float(self.optimizer.learning_rate),
+            "learning_rate": float(self.train_steps[position.stage].optimizer.learning_rate),
             "samples_per_second": step_rows * timed / seconds,
             "steps_per_second": timed / seconds,
         }
@@ -236,7 +236,10 @@ class Trainer:
             self._chief,
             0 if self._chief else self.strategy.cluster_resolver.task_id,
             model=[variable.value for variable in self.model.variables],
-            optimizer=[variable.value for variable in self.optimizer.variables],
+            optimizers={
+                stage: [variable.value for variable in step.optimizer.variables]
+                for stage, step in self.train_steps.items()
+            },
             best=self._best,
             state=self.state,
         )

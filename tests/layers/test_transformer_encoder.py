@@ -122,7 +122,7 @@ def test_dropout_drops_the_residual_branches_in_training_only() -> None:
 
 
 def test_unfit_settings_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 heads do not divide an embedding size of 8"):
+    with pytest.raises(ValueError, match=r"model\.num_heads=3 does not divide model\.embedding_size=8"):
         TransformerEncoder(num_heads=3).build({"tokens": (None, 8)})
     with pytest.raises(ValueError, match="norm is 'none'"):
         TransformerEncoder(norm="none")

@@ -89,6 +89,26 @@ def test_equals_the_literal_form_in_float64(changes: dict[str, Any], float64: No
     assert_agree(small_config(**changes), 1e-9)
 
 
+def test_what_is_not_used_is_not_encoded() -> None:
+    pixels = keras.Input((SPEC.image_patches, 2, 2, 3), name="pixels")
+    features = keras.layers.Dense(SPEC.image_dim)(keras.layers.Reshape((SPEC.image_patches, 12))(pixels))
+    spec = dataclasses.replace(
+        SPEC,
+        text_kind="pieces",
+        text_model=keras.Sequential([keras.Input((None,)), keras.layers.Embedding(9, SPEC.text_dim)], name="texts"),
+        image_kind="pixels",
+        image_shape=(2, 2, 3),
+        image_model=keras.Model(pixels, features, name="pictures"),
+    )
+
+    def encoders(**changes: bool) -> set[str]:
+        layers = {layer.name for layer in MODELS["camenn"](small_config(**changes), spec).layers}
+        return layers & {"texts", "pictures"}
+
+    assert encoders() == {"texts", "pictures"}
+    assert encoders(use_text=False) == {"pictures"} and encoders(use_images=False) == {"texts"}
+
+
 def test_equals_the_literal_form_in_full_alignment_context(float64: None) -> None:
     config = small_config()
     config.alignment.context = "full"

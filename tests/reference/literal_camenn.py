@@ -66,9 +66,9 @@ class LiteralCameNN:
         text = tf.pad(text, [[0, 0], [0, spec.text_max_length - tf.shape(text)[1]], [0, 0]])
         length, has_image = batch["items_text_length"], batch["items_has_image"]
         if not self.config.model.use_text:
-            text, length = tf.zeros_like(text), tf.minimum(length, 2)
+            text, length = tf.zeros_like(text[..., :1]), tf.minimum(length, 2)
         if not self.config.model.use_images:
-            has_image = tf.zeros_like(has_image)
+            image, has_image = tf.zeros_like(image[..., :1]), tf.zeros_like(has_image)
         segment = self._weight(layer, "segment")
         text = text @ self._weight(layer, "text_kernel") + self._weight(layer, "text_bias")
         text += self._weight(layer, "text_position") + segment[0]

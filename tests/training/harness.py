@@ -62,7 +62,8 @@ def main(argv: Sequence[str]) -> None:
     callbacks = [KillAt(task["kill"])] if "kill" in task else []
     trainer = make_trainer(config, task["path"], strategy, task.get("dropout", 0.0), callbacks)
     trainer.fit()
-    np.savez(task["weights"], *trainer.model.get_weights(), *[v.numpy() for v in trainer.optimizer.variables])
+    optimizer = [v.numpy() for step in trainer.train_steps.values() for v in step.optimizer.variables]
+    np.savez(task["weights"], *trainer.model.get_weights(), *optimizer)
 
 
 if __name__ == "__main__":

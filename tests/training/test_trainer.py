@@ -65,6 +65,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trainer, pathlib.Pa
     return trainer, path
 
 
+def test_each_stage_has_a_schedule_of_its_own(tmp_path: pathlib.Path) -> None:
+    optimizer = {"learning_rate": 0.01, "schedule": "cosine"}
+    trainer = trainer_at(tmp_path / "run", optimizer=optimizer, train={"epochs": 1})
+    warm_up, joint = (trainer.train_steps[stage].optimizer for stage in (WARM_UP, JOINT))
+    assert float(joint.learning_rate) == pytest.approx(0.01)
+    trainer.fit()
+    assert (int(warm_up.iterations), int(joint.iterations)) == (3, 6)
+    assert [float(optimizer.learning_rate) for optimizer in (warm_up, joint)] == pytest.approx([0.0, 0.0], abs=1e-9)
+    assert len(warm_up.variables) < len(joint.variables)  # no moments for what the warm-up leaves alone
+
+
 def test_a_whole_run(whole: tuple[Trainer, pathlib.Path]) -> None:
     trainer, path = whole
     steps = steps_of(path)
