@@ -65,7 +65,10 @@ class BatchPipeline:
         )
         _check_alignment(config.alignment)
         train = split == "train"
-        self.batch_size = config.inputs.batch_size if train else config.evaluate.batch_size
+        section = "inputs" if train else "evaluate"
+        self.batch_size = config[section].batch_size
+        if self.batch_size < 1:
+            raise UserError(f"{section}.batch_size is {self.batch_size}, expected at least 1")
         self._order = SampleOrder(
             directory, info.splits[split], self.batch_size, config.inputs.shuffle_buffer if train else 0, config.seed
         )

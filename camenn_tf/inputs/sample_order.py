@@ -31,8 +31,6 @@ class SampleOrder:
     """
 
     def __init__(self, directory: str, split: SplitInfo, batch_size: int, buffer: int, seed: int) -> None:
-        if batch_size < 1:
-            raise UserError(f"inputs.batch_size is {batch_size}, expected at least 1")
         self._paths = [os.path.join(directory, name) for name, _ in split.shards]
         self._counts = np.asarray([count for _, count in split.shards], np.int64)
         if self._counts.sum() != split.samples:

@@ -81,5 +81,3 @@ def test_files_before_the_step_are_not_opened(directory: str, tmp_path: pathlib.
 def test_shards_that_do_not_add_up_are_refused(directory: str) -> None:
     with pytest.raises(ValueError, match="gives 104 samples, but 103 in its shards"):
         SampleOrder(directory, dataclasses.replace(split(), samples=104), 8, 0, 1)
-    with pytest.raises(ValueError, match="batch size is 0"):
-        SampleOrder(directory, split(), 0, 0, 1)

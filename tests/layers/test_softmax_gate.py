@@ -32,5 +32,5 @@ def test_the_largest_are_chosen_and_sum_to_one(chosen: int, experts: list, weigh
 
 def test_unfit_numbers_are_refused() -> None:
     for chosen in (0, 4):
-        with pytest.raises(ValueError, match=rf"experts_per_task is {chosen}, expected 1 to num_experts \(3\)"):
+        with pytest.raises(ValueError, match=rf"experts_per_task is {chosen}, expected 1 to model.num_experts \(3\)"):
             SoftmaxGate(3, chosen)
