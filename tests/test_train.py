@@ -109,6 +109,7 @@ def test_settings_that_cannot_work_leave_no_run(
 
 def test_tensorboard_has_every_view(run_dir: pathlib.Path) -> None:
     from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
     events = EventMultiplexer().AddRunsFromDirectory(str(run_dir / "tensorboard")).Reload()
     found = {
@@ -121,6 +122,9 @@ def test_tensorboard_has_every_view(run_dir: pathlib.Path) -> None:
     assert found["validation"] >= {"auc/cvr", "accuracy/tia", "text_image_similarity", "gate_weights/cvr", *gates}
     assert found["."] >= {"configuration"}
     assert (run_dir / "tensorboard" / "projector" / "sprite.png").exists()
+    content = events.SummaryMetadata(".", "_hparams_/session_start_info").plugin_data.content
+    hparams = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert {"seed", "model.norm", "alignment.weights.ita", "alignment.warmup_weights.match"} <= set(hparams)
 
 
 def test_other_data_are_refused(run_dir: pathlib.Path, tmp_path: pathlib.Path) -> None:

@@ -87,10 +87,13 @@ class StepScalars(keras.callbacks.Callback):
 
     def _hparams(self) -> dict[str, bool | int | float | str]:
         values: dict[str, bool | int | float | str] = {"seed": self._config.seed}
-        for section in _HPARAM_SECTIONS:
-            for name, value in self._config[section].items():
+        sections = [(name, self._config[name]) for name in _HPARAM_SECTIONS]
+        for section, settings in sections:
+            for name, value in settings.items():
                 if isinstance(value, (bool, int, float, str)):
                     values[f"{section}.{name}"] = value
+                else:
+                    sections.append((f"{section}.{name}", value))  # such as alignment.weights
         return values
 
 
