@@ -58,7 +58,10 @@ class Checkpoints:
             tf.io.gfile.rmtree(self._path(number))
 
     def restore(self) -> bool:
-        """Restores the newest checkpoint that is whole, with a warning for each that is not; False if there is none."""
+        """Restores the newest checkpoint that is whole, with a warning for each that is not; False if there is none.
+
+        Raises UserError for one that holds other variables, as those of other versions of the program may.
+        """
         if self._chief:
             for name in tf.io.gfile.glob(tf.io.gfile.join(self._directory, ".writing-*")):
                 tf.io.gfile.rmtree(name)
@@ -66,7 +69,13 @@ class Checkpoints:
             prefix = tf.io.gfile.join(self._path(number), _PREFIX)
             fault = _fault(prefix)
             if fault is None:
-                self._checkpoint.read(prefix).assert_consumed()
+                try:
+                    self._checkpoint.read(prefix).assert_consumed()
+                except (AssertionError, ValueError) as error:
+                    raise UserError(
+                        f"{self._path(number)} holds other variables than this version of the program trains: "
+                        "remove the run's directory, or name another --output"
+                    ) from error
                 return True
             logging.warning("%s is damaged (%s), going back to the one before", self._path(number), fault)
             self._damaged.append(self._path(number))

@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from camenn_tf.errors import UserError
+from camenn_tf.training.checkpoints import Checkpoints
 from camenn_tf.training.run_directory import RunDirectory
 from camenn_tf.training.run_state import JOINT, WARM_UP
 from camenn_tf.training.strategy import make_strategy, worker_count
@@ -87,6 +88,13 @@ def test_a_whole_run(whole: tuple[Trainer, pathlib.Path]) -> None:
     assert {stage: step.traces for stage, step in trainer.train_steps.items()} == {WARM_UP: 1, JOINT: 1}
     aucs = [entry["val_cvr_auc"] for entry in history["evaluations"]]
     assert aucs[history["best_evaluation"]] == max(aucs)
+
+
+def test_a_checkpoint_of_other_variables_is_refused_in_words(tmp_path: pathlib.Path) -> None:
+    Checkpoints(str(tmp_path), 2, True, 0, optimizer=[tf.Variable([1.0])]).save()
+    for trackables in ({"optimizers": {JOINT: [tf.Variable([1.0])]}}, {"optimizer": [tf.Variable([1.0, 2.0])]}):
+        with pytest.raises(UserError, match="00000001 holds other variables"):
+            Checkpoints(str(tmp_path), 2, True, 0, **trackables).restore()
 
 
 def test_the_best_weights_are_restored_and_saved(whole: tuple[Trainer, pathlib.Path]) -> None:
