@@ -110,6 +110,7 @@ def _alignment() -> dict[str, Any]:
         "context": "masked",  # or "full", the printed form
         "context_dropout": 0.5,  # of those, the item alone
         "donors": 1,  # negatives a positive and task
+        "label_smoothing": 0.0,  # in training: 0.2 = targets .1 and .9
         "warmup_steps": 0,  # steps of items-alone alignment rows before joint training
         "warmup_batch_size": 256,  # items a warm-up step
         # match: how well the encoders' mean text and image vectors of a pair fit (PairMatch); not in the paper

@@ -57,6 +57,7 @@ class TrainStep:
         self.config = config
         self.tasks = tuple(weights)
         self._factors = tf.constant(list(weights.values()), tf.float32)
+        self._smoothing = float(config.alignment.label_smoothing)
         self.traces = 0
         self._gradients = self._shares_and_gradients
         if config.train.jit_compile:
@@ -101,7 +102,8 @@ class TrainStep:
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         with tf.GradientTape() as tape:
             outputs = call_model(self.model, batch, training=True)
-            sums = [losses.cross_entropy_sum(losses.label(batch, t), outputs[t], weights[t]) for t in self.tasks]
+            targets = {task: losses.target(batch, task, self._smoothing) for task in self.tasks}
+            sums = [losses.cross_entropy_sum(targets[t], outputs[t], weights[t]) for t in self.tasks]
             share = tf.reduce_sum(tf.math.divide_no_nan(self._factors * tf.stack(sums), total))
         variables = self.model.trainable_variables
         gradients = tape.gradient(share, [v.value for v in variables], unconnected_gradients="zero")

@@ -26,6 +26,7 @@ def test_the_default_and_zero_rates_pass() -> None:
         ("optimizer", "learning_rate", float("nan"), "optimizer.learning_rate is nan, expected at least 0"),
         ("optimizer", "schedule", "linear", "optimizer.schedule is 'linear', expected one of constant, cosine"),
         ("alignment", "warmup_batch_size", 0, "alignment.warmup_batch_size is 0, expected at least 1"),
+        ("alignment", "label_smoothing", 1.0, "alignment.label_smoothing is 1.0, expected at least 0 and below 1"),
         ("train", "jit_compile", True, "inputs.fixed_shapes"),
     ],
 )
