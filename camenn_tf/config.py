@@ -61,10 +61,14 @@ def _encode() -> dict[str, Any]:
             "heads": 4,  # scratch
         },
         "image": {
-            "name": "scratch",  # a small convolutional network that trains along
+            # a small convolutional network that trains along; or "keras_applications:<class>", "tfhub:<handle>"
+            "name": "scratch",
             "grid": 3,  # grid x grid patches
-            "patch_size": 32,  # scratch: pixels a side
+            "patch_size": 32,  # pixels a side; 0: what a pretrained network was made for
             "dim": 64,  # scratch
+            "weights": "",  # keras_applications: "imagenet" or a weights file; empty: none
+            "sha256": "",  # of the weights file; empty: not checked
+            "trains_along": False,  # pretrained networks: whether training changes them, too
         },
         "dtype": "float16",  # of stored features
         "batch_size": 64,
