@@ -114,7 +114,9 @@ def _cut(picture: tf.Tensor, grid: int, size: tuple[int, int]) -> tf.Tensor:
 
 def _refuse_bomb(image_bytes: tf.Tensor) -> tf.Operation | None:
     pixels = claimed_pixels(image_bytes)
-    message = f"the header claims more than {MAX_PIXELS} pixels"
-    small = tf.debugging.assert_less_equal(pixels, tf.constant(MAX_PIXELS, tf.int64), message=message)
-    known = tf.debugging.assert_non_negative(pixels, message="not a JPEG, PNG, GIF, BMP or WebP file")
-    return None if small is None or known is None else tf.group(small, known)
+    large = f"the header claims more than {MAX_PIXELS} pixels"
+    unknown = tf.where(
+        tf.strings.length(image_bytes) > 0, "not a JPEG, PNG, GIF, BMP or WebP file", "an empty file or animation"
+    )
+    reason = tf.where(pixels > MAX_PIXELS, large, unknown)
+    return tf.debugging.Assert((pixels >= 0) & (pixels <= MAX_PIXELS), [reason])

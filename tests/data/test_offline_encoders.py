@@ -27,7 +27,7 @@ PHOTOS = os.path.join(SHARED, "data", "GroceryStoreDataset", "dataset", "test", 
 CLASSES = {"Apple/Granny-Smith": (948, 9), "Banana": (954, 8), "Lemon": (951, 7), "Pineapple": (953, 9)}
 
 
-PythonPickler: Any = pickle._Pickler  # type: ignore[attr-defined]  # unlike the compiled one, it can write other names
+PythonPickler: Any = pickle._Pickler  # unlike the compiled one, it can write other names
 
 
 class Storage:

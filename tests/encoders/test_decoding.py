@@ -184,6 +184,11 @@ def test_other_formats_are_refused_before_a_decoder_sees_them() -> None:
             by_tensorflow(content)
 
 
+def test_an_empty_file_is_called_so() -> None:
+    with pytest.raises(tf.errors.InvalidArgumentError, match="an empty file"):
+        by_tensorflow(b"")
+
+
 def patched(content: bytes, at: int, layout: str, *values: int) -> bytes:
     new = struct.pack(layout, *values)
     return content[:at] + new + content[at + len(new) :]
