@@ -9,6 +9,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.encoders.features_info import load_features_info, load_vocabulary
 from camenn_tf.encoders.image_encoder import ImageEncoder
+from camenn_tf.encoders.inception_v4_image import InceptionV4Image
 from camenn_tf.encoders.keras_applications_image import KerasApplicationsImage
 from camenn_tf.encoders.keras_nlp_text import KerasNlpText
 from camenn_tf.encoders.scratch_image import ScratchImage
@@ -36,6 +37,10 @@ def _scratch_image(settings: Mapping[str, Any]) -> ImageEncoder:
     return ScratchImage(**_pick(settings, "grid", "patch_size", "dim"))
 
 
+def _inception_v4_image(settings: Mapping[str, Any]) -> ImageEncoder:
+    return InceptionV4Image(**_pick(settings, "grid", "patch_size", "weights", "sha256", "trains_along"))
+
+
 def _keras_applications_image(settings: Mapping[str, Any]) -> ImageEncoder:
     keys = ("name", "grid", "patch_size", "weights", "sha256", "trains_along")
     return KerasApplicationsImage(**_pick(settings, *keys))
@@ -51,6 +56,7 @@ TEXT_ENCODERS: dict[str, Callable[[Mapping[str, Any], Vocabulary], TextEncoder]]
 }
 IMAGE_ENCODERS: dict[str, Callable[[Mapping[str, Any]], ImageEncoder]] = {
     "scratch": _scratch_image,
+    "inception_v4": _inception_v4_image,
     "keras_applications:": _keras_applications_image,  # a colon: what follows it names the network
     "tfhub:": _tfhub_image,
 }

@@ -14,7 +14,7 @@ from absl import logging
 
 from camenn_tf.encoders.fingerprint import fingerprint, hash_arrays
 from camenn_tf.encoders.image_encoder import ImageEncoder
-from camenn_tf.encoders.pretrained import check_weights_file, over_patches, precision_of
+from camenn_tf.encoders.pretrained import check_weights_file, draw_weights, over_patches, precision_of
 from camenn_tf.errors import UserError
 
 PREFIX = "keras_applications:"
@@ -113,7 +113,7 @@ class KerasApplicationsImage(ImageEncoder):
             if make.__module__.endswith(".efficientnet"):
                 _like_imagenet(network)
         elif not self._weights:
-            _draw_weights(network)
+            draw_weights(network)
         for layer in network._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False  # Keras then uses the stored statistics in training, too
@@ -158,15 +158,3 @@ def _like_imagenet(network: keras.Model) -> None:
         if isinstance(layer, keras.layers.Normalization) and np.any(layer.adapt_mean):
             layer.adapt_variance.assign(layer.adapt_variance * IMAGENET_DEVIATION)
             layer.finalize_state()
-
-
-def _draw_weights(network: keras.Model) -> None:
-    """Weights that another process draws alike, since features and exported model must be of one network.
-
-    Of He's size: Keras' own, made for batch norms that train, would fade to nothing behind norms that stand still.
-    """
-    for number, weight in enumerate(network.weights):
-        if len(weight.shape) > 1:
-            inputs = 1 if len(weight.shape) == 4 and weight.shape[-1] == 1 else weight.shape[-2]  # 1: depthwise
-            deviation = (2 / (inputs * np.prod(weight.shape[:-2]))) ** 0.5
-            weight.assign(np.random.default_rng(number).normal(0, deviation, weight.shape))
