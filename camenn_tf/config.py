@@ -61,10 +61,17 @@ def _encode() -> dict[str, Any]:
             "heads": 4,  # scratch
         },
         "image": {
-            "name": "scratch",  # a small convolutional network that trains along
+            # a small convolutional network that trains along; or inception_v4, "keras_applications:<class>",
+            # "tfhub:<handle>"
+            "name": "scratch",
             "grid": 3,  # grid x grid patches
-            "patch_size": 32,  # scratch: pixels a side
+            "patch_size": 32,  # pixels a side; 0: what a pretrained network was made for
             "dim": 64,  # scratch
+            # keras_applications: "imagenet" or a weights file; inception_v4: path or URL of a TF-slim checkpoint or of
+            # timm's safetensors; empty: random
+            "weights": "",
+            "sha256": "",  # of the weights file; empty: not checked
+            "trains_along": False,  # pretrained networks: whether training changes them, too
         },
         "dtype": "float16",  # of stored features
         "batch_size": 64,

@@ -111,7 +111,8 @@ def _faults(image: LoadedImage, reason: str) -> list[dict[str, Any]]:
 def reason_of(message: str) -> str:
     """The line that says what is wrong, out of an error message of TensorFlow with its node names and call stack."""
     lines = [
-        re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:.*|assertion failed:", "", line).strip() for line in message.splitlines()
+        re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:.*|assertion failed:", "", line).strip(" []")
+        for line in message.splitlines()
     ]
     said = [line for line in lines if line and not line.startswith(("Detected at node", "Graph execution", "File "))]
     return said[0] if said else "not a picture"

@@ -9,10 +9,13 @@ from ml_collections import ConfigDict
 
 from camenn_tf.encoders.features_info import load_features_info, load_vocabulary
 from camenn_tf.encoders.image_encoder import ImageEncoder
+from camenn_tf.encoders.inception_v4_image import InceptionV4Image
+from camenn_tf.encoders.keras_applications_image import KerasApplicationsImage
 from camenn_tf.encoders.keras_nlp_text import KerasNlpText
 from camenn_tf.encoders.scratch_image import ScratchImage
 from camenn_tf.encoders.scratch_text import ScratchText
 from camenn_tf.encoders.text_encoder import TextEncoder
+from camenn_tf.encoders.tfhub_image import TfHubImage
 from camenn_tf.errors import UserError
 
 Vocabulary = Sequence[str] | None
@@ -34,12 +37,28 @@ def _scratch_image(settings: Mapping[str, Any]) -> ImageEncoder:
     return ScratchImage(**_pick(settings, "grid", "patch_size", "dim"))
 
 
+def _inception_v4_image(settings: Mapping[str, Any]) -> ImageEncoder:
+    return InceptionV4Image(**_pick(settings, "grid", "patch_size", "weights", "sha256", "trains_along"))
+
+
+def _keras_applications_image(settings: Mapping[str, Any]) -> ImageEncoder:
+    keys = ("name", "grid", "patch_size", "weights", "sha256", "trains_along")
+    return KerasApplicationsImage(**_pick(settings, *keys))
+
+
+def _tfhub_image(settings: Mapping[str, Any]) -> ImageEncoder:
+    return TfHubImage(**_pick(settings, "name", "grid", "patch_size", "trains_along"))
+
+
 TEXT_ENCODERS: dict[str, Callable[[Mapping[str, Any], Vocabulary], TextEncoder]] = {
     "scratch": _scratch_text,
     "keras_nlp": _keras_nlp_text,
 }
 IMAGE_ENCODERS: dict[str, Callable[[Mapping[str, Any]], ImageEncoder]] = {
     "scratch": _scratch_image,
+    "inception_v4": _inception_v4_image,
+    "keras_applications:": _keras_applications_image,  # a colon: what follows it names the network
+    "tfhub:": _tfhub_image,
 }
 LEARNS_VOCABULARY = ("scratch",)
 
@@ -63,7 +82,8 @@ def image_encoder(settings: ConfigDict | Mapping[str, Any]) -> ImageEncoder:
     Raises:
       UserError: unknown name or unusable setting; the message names the key.
     """
-    return _known(IMAGE_ENCODERS, settings["name"], "encode.image.name")(settings)
+    kind, colon, _ = settings["name"].partition(":")
+    return _known(IMAGE_ENCODERS, kind + colon, "encode.image.name")(settings)
 
 
 def load_encoders(features_dir: str) -> tuple[TextEncoder, ImageEncoder]:

@@ -140,7 +140,7 @@ def test_what_could_not_be_decoded_is_reported(encoded: Encoded) -> None:
     assert report["items_with_image"] == 5 and report["distinct_texts"] == 5 and report["distinct_images"] == 2
     reasons = {fault["item_id"]: fault["reason"] for fault in report["examples"]}
     assert list(reasons) == ["i5", "i6", "i7", "i8"]
-    assert "Unknown image file format" in reasons["i8"] and "JPEG" in reasons["i5"]
+    assert reasons["i8"] == "not a JPEG, PNG, GIF, BMP or WebP file" and "JPEG" in reasons["i5"]
     assert "empty" in reasons["i6"] and "No such file" in reasons["i7"]
 
 
