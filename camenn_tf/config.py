@@ -135,6 +135,7 @@ def _optimizer() -> dict[str, Any]:
         "warmup_steps": 0,  # linear, of the learning rate, in each stage
         "schedule": "constant",  # or "cosine" over a stage: alignment warm-up, joint training
         "clip_norm": 0.0,  # global norm; 0 = none
+        "average": 0.0,  # momentum of an average of the weights, which is judged and exported; 0 = none
     }
 
 

@@ -34,9 +34,9 @@ def check_settings(config: ConfigDict) -> None:
         for key, least in bounds.items():
             if not config[section][key] >= least:  # NaN, too
                 raise UserError(f"{section}.{key} is {config[section][key]}, expected at least {least}")
-    smoothing = config.alignment.label_smoothing
-    if not 0 <= smoothing < 1:
-        raise UserError(f"alignment.label_smoothing is {smoothing}, expected at least 0 and below 1")
+    for section, key in (("alignment", "label_smoothing"), ("optimizer", "average")):
+        if not 0 <= config[section][key] < 1:
+            raise UserError(f"{section}.{key} is {config[section][key]}, expected at least 0 and below 1")
     schedule = config.optimizer.schedule
     if schedule not in SCHEDULES:
         raise UserError(f"optimizer.schedule is {schedule!r}, expected one of {', '.join(SCHEDULES)}")
