@@ -32,7 +32,7 @@ def get_config() -> ConfigDict:
     config.alignment.warmup_steps = 1600
     config.alignment.warmup_weights.update({"ita": 0.0, "tia": 0.0, "match": 1.0})
     config.alignment.weights.update({"ita": 0.3, "tia": 0.3, "match": 0.3})
-    config.optimizer.update({"learning_rate": 2e-3, "weight_decay": 0.05, "warmup_steps": 100, "clip_norm": 1.0})
-    config.optimizer.update({"schedule": "cosine", "average": 0.99})
+    config.optimizer.update({"learning_rate": 1.5e-3, "weight_decay": 0.05, "warmup_steps": 100, "clip_norm": 1.0})
+    config.optimizer.average = 0.99  # in the place of a falling rate
     config.train.update({"epochs": 5, "patience": 3})
     return config
