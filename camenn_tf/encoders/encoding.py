@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -39,24 +40,30 @@ MAX_EXAMPLES = 1000
 
 
 def encode_dataset(
-    dataset_dir: str, output_dir: str, settings: Mapping[str, Any], options: PipelineOptions | None = None
+    dataset_dir: str,
+    output_dir: str,
+    settings: Mapping[str, Any],
+    options: PipelineOptions | None = None,
+    cache_dir: str = "",
 ) -> FeaturesInfo:
     """Encodes the catalogue of a dataset, or finds that it has been done.
 
     Texts and images are told apart by content. What is written stands aside until it is complete, and then takes the
     place of earlier features. Images that cannot be decoded count as no image and are named in `report.json`.
+    With a cache, only what no earlier run encoded is encoded, and a run that was killed goes on.
 
     Args:
       dataset_dir: a prepared dataset.
       output_dir: the features directory.
       settings: `config.encode`.
       options: of Apache Beam; None = in this process.
+      cache_dir: directory of encoded texts and images, which runs and machines may share; empty = none.
 
     Returns:
       `features.json` as written.
 
     Raises:
-      UserError: an unusable setting, or `output_dir` holds something else than features.
+      UserError: an unusable setting or cache, or `output_dir` holds something else than features.
     """
     dataset = load_dataset_info(dataset_dir)
     shards = [os.path.abspath(os.path.join(dataset_dir, name)) for name in dataset.catalogue_shards]
@@ -65,12 +72,13 @@ def encode_dataset(
     if earlier is not None:
         return _reuse(earlier, output_dir, dataset, settings)
     _refuse_other_content(output_dir)
+    cache = _usable_cache(cache_dir, output_dir)
     started = time.time()
     aside = output_dir.rstrip("/") + ".new"
     shutil.rmtree(aside, ignore_errors=True)
     os.makedirs(aside)
     try:
-        info = _encode(dataset, shards, fingerprint, os.path.abspath(aside), settings, options)
+        info = _encode(dataset, shards, fingerprint, os.path.abspath(aside), settings, options, cache)
         _take_place(aside, output_dir)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -85,6 +93,7 @@ def _encode(
     directory: str,
     settings: Mapping[str, Any],
     options: PipelineOptions | None,
+    cache: str,
 ) -> FeaturesInfo:
     vocabulary = None
     if settings["text"]["name"] in LEARNS_VOCABULARY:
@@ -104,6 +113,7 @@ def _encode(
         dtype=settings["dtype"],
         batch_size=settings["batch_size"],
         shards=max(1, -(-dataset.catalogue_items // settings["shard_items"])),
+        cache=cache,
     )
     run(job, options)
     texts, images = encoding_parts.merge(directory, job.shards)
@@ -190,12 +200,37 @@ def _write_report(
         "items_with_image": with_image,
         "images_not_decoded": {"items": len(faults), "share": len(faults) / max(items, 1)},
         "examples": faults[:MAX_EXAMPLES],
+        "work": {"texts": _work("texts", texts), "images": _work("images", images)},
     }
     with open(os.path.join(directory, REPORT_NAME), "w", encoding="utf-8") as file:
         json.dump(report, file, ensure_ascii=False, indent=1)
         file.write("\n")
     if faults:
         logging.warning("%d items count as having no image, %s; see %s", len(faults), faults[0], REPORT_NAME)
+
+
+def _work(what: str, parts: encoding_parts.Parts) -> dict[str, Any]:
+    """How many were encoded and how many the cache had; speed is that of one worker."""
+    encoded, known, seconds = parts.work["encoded"], parts.work["from_cache"], parts.work["seconds"]
+    rate = round(encoded / seconds, 1) if seconds else 0.0
+    logging.info("%s: %d encoded, %.1f/s a worker, %d from the cache", what, encoded, rate, known)
+    return {"encoded": encoded, "from_cache": known, "worker_seconds": round(seconds, 3), "per_worker_second": rate}
+
+
+def _usable_cache(cache_dir: str, output_dir: str) -> str:
+    if not cache_dir:
+        return ""
+    cache, output = os.path.abspath(cache_dir), os.path.abspath(output_dir)
+    if os.path.commonpath([cache, output]) == output:
+        raise UserError(f"--cache={cache_dir}: lies in --output, which is replaced; name another directory, or none")
+    try:
+        os.makedirs(cache, exist_ok=True)
+        tempfile.TemporaryFile(dir=cache).close()
+    except OSError as error:
+        raise UserError(
+            f"--cache={cache_dir}: cannot be written ({error.strerror}); name another directory, or none"
+        ) from error
+    return cache
 
 
 def _refuse_other_content(output_dir: str) -> None:
@@ -206,9 +241,9 @@ def _refuse_other_content(output_dir: str) -> None:
 
 
 def _take_place(aside: str, output_dir: str) -> None:
+    before = output_dir.rstrip("/") + ".old"
+    shutil.rmtree(before, ignore_errors=True)  # of a run that was killed just here
     if os.path.isdir(output_dir):
-        before = output_dir.rstrip("/") + ".old"
-        shutil.rmtree(before, ignore_errors=True)
         os.rename(output_dir, before)
         os.rename(aside, output_dir)
         shutil.rmtree(before)

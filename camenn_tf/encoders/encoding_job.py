@@ -19,6 +19,7 @@ class EncodingJob:
       dtype: of stored states and vectors.
       batch_size: texts or images at a time.
       shards: number of shards of texts, and of images.
+      cache: directory of encoded texts and images to use and to add to, reachable by all workers; empty = none.
     """
 
     directory: str
@@ -30,3 +31,4 @@ class EncodingJob:
     dtype: str
     batch_size: int
     shards: int
+    cache: str = ""
