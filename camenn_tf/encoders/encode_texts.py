@@ -18,6 +18,7 @@ from camenn_tf.encoders.encoding_parts import write_part
 from camenn_tf.encoders.factory import text_encoder
 from camenn_tf.encoders.npy_appender import NpyAppender
 from camenn_tf.encoders.open_cache import open_text_cache
+from camenn_tf.encoders.precision import run_in_bfloat16
 from camenn_tf.encoders.text_encoder import TextEncoder
 from camenn_tf.inputs.item_store_files import text_shard
 
@@ -31,7 +32,9 @@ class EncodeTexts(beam.DoFn):
     def setup(self) -> None:
         """Builds the encoder and lists the cache, once a worker."""
         self._encoder = text_encoder(self._job.text_settings, self._job.vocabulary)
-        self._cache = open_text_cache(self._job.cache, self._encoder, self._job.dtype)
+        self._cache = open_text_cache(self._job.cache, self._encoder, self._job.precision, self._job.dtype)
+        if self._job.precision == "bfloat16":
+            run_in_bfloat16(self._encoder.model)
 
     def process(self, element: tuple[int, Iterable[tuple[str, int] | None]]) -> Iterable[int]:
         """Writes the shard and yields its number."""

@@ -30,6 +30,7 @@ from camenn_tf.encoders.features_info import (
     save_vocabulary,
 )
 from camenn_tf.encoders.image_encoder import ImageEncoder
+from camenn_tf.encoders.precision import choose_precision, features_fingerprint, fits
 from camenn_tf.encoders.text_encoder import TextEncoder
 from camenn_tf.encoders.word_pieces import learn_vocabulary
 from camenn_tf.errors import UserError
@@ -113,6 +114,7 @@ def _encode(
         dtype=settings["dtype"],
         batch_size=settings["batch_size"],
         shards=max(1, -(-dataset.catalogue_items // settings["shard_items"])),
+        precision=choose_precision(settings["precision"], text),
         cache=cache,
     )
     run(job, options)
@@ -129,20 +131,20 @@ def _encode(
         dataset_fingerprint=dataset.fingerprint,
         catalogue_fingerprint=fingerprint,
         dtype=settings["dtype"],
-        text=_text_features(text, texts.shards),
+        text=_text_features(text, job.precision, texts.shards),
         image=_image_features(image, images.shards),
     )
     info.save(directory)
     return info
 
 
-def _text_features(encoder: TextEncoder, shards: tuple[int, ...]) -> TextFeatures:
+def _text_features(encoder: TextEncoder, precision: str, shards: tuple[int, ...]) -> TextFeatures:
     return TextFeatures(
         kind="pieces" if encoder.trains_along else "states",
         dim=encoder.dim,
         max_length=encoder.max_length,
         encoder=encoder.config,
-        fingerprint=encoder.fingerprint,
+        fingerprint=features_fingerprint(encoder, precision),
         shards=shards,
     )
 
@@ -170,7 +172,7 @@ def _reusable(output_dir: str, fingerprint: str, settings: Mapping[str, Any]) ->
     if settings["text"]["name"] in LEARNS_VOCABULARY and vocabulary is None:
         return None
     text, image = text_encoder(settings["text"], vocabulary), image_encoder(settings["image"])
-    same = (text.fingerprint, image.fingerprint) == (info.text.fingerprint, info.image.fingerprint)
+    same = fits(info.text.fingerprint, text, settings["precision"]) and image.fingerprint == info.image.fingerprint
     return info if same else None
 
 

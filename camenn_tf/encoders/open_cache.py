@@ -8,20 +8,24 @@ from camenn_tf.encoders import pictures
 from camenn_tf.encoders.cache_block import FORMAT
 from camenn_tf.encoders.feature_cache import FeatureCache
 from camenn_tf.encoders.image_encoder import ImageEncoder
+from camenn_tf.encoders.precision import features_fingerprint
 from camenn_tf.encoders.text_encoder import TextEncoder
 
 
-def open_text_cache(directory: str, encoder: TextEncoder, dtype: str) -> FeatureCache | None:
+def open_text_cache(directory: str, encoder: TextEncoder, precision: str, dtype: str) -> FeatureCache | None:
     """The cached states of a frozen encoder; None without a directory, or if pieces are stored: these are cheap.
 
     Args:
       directory: of all caches; empty = none.
       encoder: what made them.
+      precision: in which the encoder runs.
       dtype: of stored states.
     """
     if not directory or encoder.trains_along:
         return None
-    return FeatureCache(_place(directory, "text", encoder.fingerprint, dtype), dtype, (encoder.dim,))
+    return FeatureCache(
+        _place(directory, "text", features_fingerprint(encoder, precision), dtype), dtype, (encoder.dim,)
+    )
 
 
 def open_image_cache(directory: str, encoder: ImageEncoder, dtype: str) -> FeatureCache | None:
