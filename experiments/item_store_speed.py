@@ -6,6 +6,7 @@ Writes made-up features of 100,000 items into a temporary directory (12 text tok
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import tempfile
@@ -61,7 +62,7 @@ def measure(directory: str, count: int, repetitions: int) -> dict[str, float]:
     rows = [random.integers(0, len(store), count) for _ in range(repetitions)]
     for chosen in rows:
         store.gather(chosen)  # from disk, if it has to
-    gathered = [_milliseconds(lambda chosen=chosen: store.gather(chosen)) for chosen in rows]
+    gathered = [_milliseconds(functools.partial(store.gather, chosen)) for chosen in rows]
     return {
         "items": len(store),
         "gathered": count,

@@ -63,15 +63,15 @@ class CachedEncoding:
                 done += len(batch)
                 self._seconds += time.monotonic() - started
                 if self._cache is not None:
-                    good = [(self._digests[k], made) for k, made in zip(numbers, batch, strict=True) if _is_made(made)]
-                    self._cache.add([digest for digest, _ in good], [made for _, made in good])
+                    good = {
+                        self._digests[number]: made
+                        for number, made in zip(numbers, batch, strict=True)
+                        if isinstance(made, np.ndarray)
+                    }
+                    self._cache.add(list(good), list(good.values()))
                 self._progress.add(len(batch))
                 yield from batch
                 started = time.monotonic()
         finally:  # also when the run is interrupted
             if self._cache is not None:
                 self._cache.flush()
-
-
-def _is_made(entry: Encoded) -> bool:
-    return isinstance(entry, np.ndarray)

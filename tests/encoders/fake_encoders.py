@@ -117,4 +117,4 @@ def _killed(dataset: str, out: str, cache: str, calls: int, entries: int) -> Non
 
 
 if __name__ == "__main__":
-    _killed(*sys.argv[1:4], *(int(number) for number in sys.argv[4:6]))
+    _killed(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
