@@ -74,6 +74,7 @@ def _encode() -> dict[str, Any]:
             "trains_along": False,  # pretrained networks: whether training changes them, too
         },
         "dtype": "float16",  # of stored features
+        "precision": "auto",  # of a frozen text encoder: "float32", "bfloat16"; auto = the latter where it is faster
         "batch_size": 64,
         "shard_items": 65536,
     }

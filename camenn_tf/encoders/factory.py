@@ -12,6 +12,7 @@ from camenn_tf.encoders.image_encoder import ImageEncoder
 from camenn_tf.encoders.inception_v4_image import InceptionV4Image
 from camenn_tf.encoders.keras_applications_image import KerasApplicationsImage
 from camenn_tf.encoders.keras_nlp_text import KerasNlpText
+from camenn_tf.encoders.precision import encoder_fingerprint
 from camenn_tf.encoders.scratch_image import ScratchImage
 from camenn_tf.encoders.scratch_text import ScratchText
 from camenn_tf.encoders.text_encoder import TextEncoder
@@ -96,7 +97,7 @@ def load_encoders(features_dir: str) -> tuple[TextEncoder, ImageEncoder]:
     text = text_encoder(info.text.encoder, load_vocabulary(features_dir))
     image = image_encoder(info.image.encoder)
     for kind, encoder, stored in (("text", text, info.text), ("image", image, info.image)):
-        if encoder.fingerprint != stored.fingerprint:
+        if encoder.fingerprint != encoder_fingerprint(stored.fingerprint):
             raise UserError(
                 f"{features_dir}: the {kind} encoder '{encoder.name}' is {encoder.fingerprint} now, but the features "
                 f"were made by {stored.fingerprint}; run python -m camenn_tf.encode --output={features_dir} again"

@@ -9,6 +9,7 @@ from camenn_tf.encoders.picture_size import claimed_pixels
 from camenn_tf.encoders.still_picture import still_picture
 from camenn_tf.encoders.stored_colours import is_bmp, with_stored_colours
 
+VERSION = 1  # to be raised when a file gives other patches than before: the cache of encoded pictures goes by it
 MAX_PIXELS = 100_000_000  # a file that claims more is refused before it is decoded
 
 

@@ -169,7 +169,8 @@ def test_frozen_encoders_store_states(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_same_input_same_files(three_shards: Encoded, tmp_path: Path) -> None:
     encode_dataset(three_shards.dataset, str(tmp_path / "again"), three_shards.settings)
     for path in (three_shards.root / "features").iterdir():
-        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
+        if path.name != "report.json":  # that tells of speed
+            assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
 
 
 class WouldEncodeError(Exception):
@@ -181,8 +182,9 @@ def _refuse(*_: Any) -> None:
 
 
 def _pretend(job: EncodingJob, _: object) -> None:
-    write_part(job.directory, "text", 0, [2], [list(range(job.items))], [])
-    write_part(job.directory, "image", 0, [], [], [])
+    work = {"encoded": 1, "from_cache": 0, "seconds": 0.0}
+    write_part(job.directory, "text", 0, [2], [list(range(job.items))], [], work)
+    write_part(job.directory, "image", 0, [], [], [], work)
 
 
 @pytest.mark.parametrize("change", ["", "split", "encoder", "dtype", "text", "picture"])
