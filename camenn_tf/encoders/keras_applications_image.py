@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 import inspect
 from collections.abc import Callable
@@ -12,9 +11,8 @@ import keras
 import numpy as np
 from absl import logging
 
-from camenn_tf.encoders.fingerprint import fingerprint, hash_arrays
-from camenn_tf.encoders.image_encoder import ImageEncoder
-from camenn_tf.encoders.pretrained import check_weights_file, draw_weights, over_patches, precision_of
+from camenn_tf.encoders.pretrained import check_weights_file, draw_weights, keep_statistics, precision_of
+from camenn_tf.encoders.pretrained_image import PretrainedImage
 from camenn_tf.errors import UserError
 
 PREFIX = "keras_applications:"
@@ -34,7 +32,7 @@ SIDES = {
 IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)  # of the colours, 0 to 1
 
 
-class KerasApplicationsImage(ImageEncoder):
+class KerasApplicationsImage(PretrainedImage):
     """A network's features, averaged over places, of each patch.
 
     The network's own `preprocess_input` is part of the model, so that stored patches stay uint8. Batch norms keep the
@@ -57,11 +55,8 @@ class KerasApplicationsImage(ImageEncoder):
     def __init__(
         self, name: str, grid: int, patch_size: int, weights: str = "", sha256: str = "", trains_along: bool = False
     ) -> None:
-        self.name, self.grid, self.trains_along = name, grid, trains_along
-        self._weights, self._sha256 = weights, sha256
         make = _application(name)
         side = patch_size or SIDES.get(make.__name__, USUAL_SIDE)
-        self.patch_shape = (side, side, 3)
         if weights and weights != "imagenet":
             check_weights_file(weights, sha256)
         if not weights:
@@ -69,78 +64,51 @@ class KerasApplicationsImage(ImageEncoder):
                 "%s without weights: its features are those of a random network (encode.image.weights)", name
             )
         with precision_of(trains_along):
-            self._network = self._built(make)
+            network = _built(name, make, side, weights)
+        self._source = {"weights": weights, "sha256": sha256}
         self._preprocess: Callable[[Any], Any] = importlib.import_module(make.__module__).preprocess_input
-        self.dim = int(self._network.output_shape[-1])
+        super().__init__(name, grid, (side, side), trains_along, network, int(network.output_shape[-1]))
 
     @property
     def config(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "grid": self.grid,
-            "patch_size": self.patch_shape[0],
-            "weights": self._weights,
-            "sha256": self._sha256,
-            "trains_along": self.trains_along,
-        }
+        return {**super().config, **self._source}
 
-    @functools.cached_property
-    def fingerprint(self) -> str:
-        settings = {"grid": self.grid, "patch_size": self.patch_shape[0], "trains_along": self.trains_along}
-        if self.trains_along:
-            return fingerprint(self.name, settings)
-        weights = hash_arrays(keras.ops.convert_to_numpy(weight) for weight in self._network.weights)
-        return fingerprint(self.name, settings, weights)
+    def _prepared(self, pixels: Any) -> Any:
+        return self._preprocess(pixels)
 
-    @functools.cached_property
-    def model(self) -> keras.Model:
-        with precision_of(self.trains_along):
-            model = over_patches(
-                lambda pixels: self._network(self._preprocess(pixels)),
-                self.patches,
-                self.patch_shape,
-                self.dim,
-                "keras_applications_image",
-            )
-        if not self.trains_along:
-            model.trainable = False
-        return model
 
-    def _built(self, make: Callable[..., keras.Model]) -> keras.Model:
-        network = self._made(make)
-        if self._weights and self._weights != "imagenet":
-            self._load(network)
-            if make.__module__.endswith(".efficientnet"):
-                _like_imagenet(network)
-        elif not self._weights:
-            draw_weights(network)
-        for layer in network._flatten_layers():
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.trainable = False  # Keras then uses the stored statistics in training, too
-        return network
+def _built(name: str, make: Callable[..., keras.Model], side: int, weights: str) -> keras.Model:
+    network = _made(name, make, side, "imagenet" if weights == "imagenet" else None)
+    if weights and weights != "imagenet":
+        _load(network, name, weights)
+        if make.__module__.endswith(".efficientnet"):
+            _like_imagenet(network)
+    elif not weights:
+        draw_weights(network)
+    keep_statistics(network)
+    return network
 
-    def _made(self, make: Callable[..., keras.Model]) -> keras.Model:
-        weights = "imagenet" if self._weights == "imagenet" else None
-        try:
-            return make(weights=weights, include_top=False, pooling="avg", input_shape=self.patch_shape)
-        except ValueError as error:  # too small to be halved so many times
-            raise UserError(
-                f"encode.image.patch_size={self.patch_shape[0]}: {self.name} says: {error}; 0 takes its own size"
-            ) from error
-        except Exception as error:  # keras.utils.get_file raises a bare Exception where there is no network
-            raise UserError(
-                f"encode.image.weights=imagenet: the weights of {self.name} could not be downloaded ({error}); fetch "
-                "the file 'notop' on a machine with a network and set encode.image.weights to its path"
-            ) from error
 
-    def _load(self, network: keras.Model) -> None:
-        try:
-            network.load_weights(self._weights)
-        except Exception as error:  # h5py, Keras and zipfile each have their own
-            raise UserError(
-                f"encode.image.weights={self._weights}: does not fit {self.name} ({error}); expected a Keras weights "
-                "file of this class made with include_top=False"
-            ) from error
+def _made(name: str, make: Callable[..., keras.Model], side: int, weights: str | None) -> keras.Model:
+    try:
+        return make(weights=weights, include_top=False, pooling="avg", input_shape=(side, side, 3))
+    except ValueError as error:  # too small to be halved so many times
+        raise UserError(f"encode.image.patch_size={side}: {name} says: {error}; 0 takes its own size") from error
+    except Exception as error:  # keras.utils.get_file raises a bare Exception where there is no network
+        raise UserError(
+            f"encode.image.weights=imagenet: the weights of {name} could not be downloaded ({error}); fetch "
+            "the file 'notop' on a machine with a network and set encode.image.weights to its path"
+        ) from error
+
+
+def _load(network: keras.Model, name: str, weights: str) -> None:
+    try:
+        network.load_weights(weights)
+    except Exception as error:  # h5py, Keras and zipfile each have their own
+        raise UserError(
+            f"encode.image.weights={weights}: does not fit {name} ({error}); expected a Keras weights file of this "
+            "class made with include_top=False"
+        ) from error
 
 
 def _application(name: str) -> Callable[..., keras.Model]:

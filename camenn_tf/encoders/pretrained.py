@@ -120,6 +120,13 @@ def over_patches(
     return keras.Model(pixels, keras.ops.reshape(network(each), (-1, patches, dim)), name=name)
 
 
+def keep_statistics(network: keras.Model) -> None:
+    """Has batch norms keep their statistics in training, too: a picture's vectors must not depend on its batch."""
+    for layer in network._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+
+
 def draw_weights(network: keras.Model) -> None:
     """Weights that another process draws alike, since features and exported model must be of one network.
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-import keras
-
-from camenn_tf.encoders.fingerprint import fingerprint, hash_arrays
 from camenn_tf.encoders.hub_layer import HubLayer, stated_size
-from camenn_tf.encoders.image_encoder import ImageEncoder
-from camenn_tf.encoders.pretrained import over_patches, precision_of
+from camenn_tf.encoders.pretrained_image import PretrainedImage
 from camenn_tf.errors import UserError
 
 PREFIX = "tfhub:"
 
 
-class TfHubImage(ImageEncoder):
+class TfHubImage(PretrainedImage):
     """A TF2 module of the kind 'image feature vector': float images [n, h, w, 3] of 0 to 1 -> [n, D].
 
     Args:
@@ -30,42 +25,20 @@ class TfHubImage(ImageEncoder):
     """
 
     def __init__(self, name: str, grid: int, patch_size: int, trains_along: bool = False) -> None:
-        self.name, self.grid, self.trains_along = name, grid, trains_along
-        self._layer = _loaded(name, trains_along)
-        self.patch_shape = (*_side(name, patch_size, stated_size(self._layer.module)), 3)
+        layer = _loaded(name, trains_along)
+        size = _side(name, patch_size, stated_size(layer.module))
         try:
-            self.dim = self._layer.compute_output_shape((None, *self.patch_shape))[-1] or 0
+            dim = layer.compute_output_shape((None, *size, 3))[-1] or 0
         except Exception as error:
-            raise UserError(f"encode.image.name={name}: {_not_ours(error, self.patch_shape)}") from error
+            raise UserError(f"encode.image.name={name}: {_not_ours(error, (*size, 3))}") from error
+        super().__init__(name, grid, size, trains_along, layer, dim)
 
     @property
-    def config(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "grid": self.grid,
-            "patch_size": self.patch_shape[0],
-            "trains_along": self.trains_along,
-        }
+    def _identity(self) -> str:
+        return PREFIX  # moving a directory changes nothing
 
-    @functools.cached_property
-    def fingerprint(self) -> str:
-        # without the handle: moving a directory changes nothing
-        settings = {"grid": self.grid, "patch_shape": self.patch_shape, "trains_along": self.trains_along}
-        if self.trains_along:
-            return fingerprint(PREFIX, settings)
-        weights = hash_arrays(keras.ops.convert_to_numpy(weight) for weight in self._layer.weights)
-        return fingerprint(PREFIX, settings, weights)
-
-    @functools.cached_property
-    def model(self) -> keras.Model:
-        def network(pixels: Any) -> Any:
-            return self._layer(pixels / 255.0)
-
-        with precision_of(self.trains_along):
-            model = over_patches(network, self.patches, self.patch_shape, self.dim, "tfhub_image")
-        if not self.trains_along:
-            model.trainable = False
-        return model
+    def _prepared(self, pixels: Any) -> Any:
+        return pixels / 255.0
 
 
 def _loaded(name: str, trains_along: bool) -> HubLayer:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import keras
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 
-from camenn_tf.encoders.safetensors import Safetensors
 from camenn_tf.encoders.slim_checkpoint import SCOPE, fill, slim_variables
+from camenn_tf.errors import UserError
 
+CONVOLUTION, MEAN, SCALE = ".conv.weight", ".bn.running_mean", ".bn.weight"
 _STEM = {"Conv2d_1a_3x3": "features.0", "Conv2d_2a_3x3": "features.1", "Conv2d_2b_3x3": "features.2"}
 _ORDER = ["3a", "4a", "5a", *(f"5{x}" for x in "bcde"), *(f"6{x}" for x in "abcdefgh"), *(f"7{x}" for x in "abcd")]
 _ONE_CONVOLUTION = {"Mixed_3a", "Mixed_5a"}
@@ -37,32 +38,36 @@ def load_timm_weights(model: keras.Model, path: str) -> list[str]:
     Raises:
       UserError: no such file, a damaged one, or tensors that are missing, unknown or of another shape; it names them.
     """
-    with Safetensors(path) as file:
-        # timm's name -> variable; every norm's scale is wanted beside them
-        wanted: dict[str, keras.Variable] = {}
-        scales: dict[str, str] = {}  # what a scale is multiplied into -> the scale's name
-        for name, variable in slim_variables(model).items():
-            theirs = timm_name(name)
-            wanted[theirs] = variable
-            if theirs.endswith((".conv.weight", ".bn.running_mean")):
-                scales[theirs] = re.sub(r"\.(conv\.weight|bn\.running_mean)$", ".bn.weight", theirs)
-        shapes = {name: _turned_shape(shape) for name, shape in file.shapes.items()}
-        headless = "last_linear.weight" not in wanted
-        skipped = sorted(
-            name
-            for name in shapes
-            if name.endswith(".bn.num_batches_tracked") or (headless and name.startswith("last_linear."))
-        )
-        unknown = sorted(set(shapes) - set(wanted) - set(scales.values()) - set(skipped))
-        by_scale = {scale: wanted[scale.replace(".weight", ".running_mean")] for scale in scales.values()}
+    tensors = _read(path)
+    wanted = {timm_name(name): variable for name, variable in slim_variables(model).items()}
+    means = [name for name in wanted if name.endswith(MEAN)]
+    scales = {name.replace(MEAN, SCALE): wanted[name] for name in means}  # as long as the means
+    headless = "last_linear.weight" not in wanted
+    skipped = sorted(
+        name
+        for name in tensors
+        if name.endswith(".bn.num_batches_tracked") or (headless and name.startswith("last_linear."))
+    )
+    unknown = sorted(set(tensors) - set(wanted) - set(scales) - set(skipped))
+    turned = {name: _turned(value) for name, value in tensors.items()}
 
-        def read(name: str) -> np.ndarray:
-            value = _turned(file.read(name))
-            return value * file.read(scales[name]) if name in scales else value
+    def read(name: str) -> np.ndarray:
+        for part in (CONVOLUTION, MEAN):
+            if name.endswith(part):
+                return turned[name] * turned[name.replace(part, SCALE)]
+        return turned[name]
 
-        # scales are checked like the others, but nothing is assigned from them by themselves
-        fill(path, wanted, shapes, unknown, read, by_scale)
+    fill(path, wanted, {name: value.shape for name, value in turned.items()}, unknown, read, scales)
     return skipped
+
+
+def _read(path: str) -> dict[str, np.ndarray]:
+    try:
+        return load_file(path)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file") from error
+    except (SafetensorError, OSError, KeyError) as error:  # KeyError: a type that numpy lacks
+        raise UserError(f"{path}: is no whole safetensors file ({error}); fetch it again") from error
 
 
 def timm_name(name: str) -> str:
@@ -104,12 +109,6 @@ _LENGTHS = {
     "Mixed_7a": (2, 4),
     **{f"Mixed_7{letter}": (1,) for letter in "bcd"},
 }
-
-
-def _turned_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
-    if len(shape) == 4:
-        return (shape[2], shape[3], shape[1], shape[0])
-    return shape[::-1]
 
 
 def _turned(value: np.ndarray) -> np.ndarray:

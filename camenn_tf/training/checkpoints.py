@@ -28,8 +28,6 @@ class Checkpoints:
     """
 
     def __init__(self, directory: str, keep: int, chief: bool, worker: int, **trackables: Any) -> None:
-        if keep < 1:
-            raise UserError(f"train.keep_checkpoints is {keep}, expected at least 1")
         self._directory = directory
         self._keep = keep
         self._chief = chief

@@ -29,9 +29,9 @@ class WeightAverage:
 
     def update(self, step: tf.Tensor) -> None:
         """Adds the weights as they are after step number `step`, counted from 1; outside the replicas."""
+        moved = tf.where(tf.equal(step, 1), 1.0, 1.0 - self._momentum)
         for average, weight in zip(self.variables, self._weights, strict=True):
-            kept = tf.where(tf.equal(step, 1), 0.0, self._momentum)
-            average.assign(average + tf.cast(1.0 - kept, weight.dtype) * (weight - average))
+            average.assign_add(tf.cast(moved, weight.dtype) * (weight - average))
 
     @contextlib.contextmanager
     def in_place(self) -> Iterator[None]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import zlib
 
 import keras
 import numpy as np
 import tensorflow as tf
+from safetensors.numpy import save_file
 
 from camenn_tf.encoders.slim_checkpoint import slim_variables
 from camenn_tf.encoders.timm_weights import timm_name
@@ -66,21 +66,4 @@ def write_timm(path: str, weights: Weights, scale: float = 1.0) -> None:
             norm = theirs.removesuffix("running_mean")
             tensors[norm + "weight"] = np.full(value.shape, scale, np.float32)
             tensors[norm + "num_batches_tracked"] = np.array(7, np.int64)
-    write_safetensors(path, tensors)
-
-
-def write_safetensors(path: str, tensors: Weights) -> None:
-    names = {"<f4": "F32", "<i8": "I64"}
-    header, begin = {}, 0
-    for name, value in tensors.items():
-        header[name] = {
-            "dtype": names[value.dtype.str],
-            "shape": list(value.shape),
-            "data_offsets": [begin, begin + value.nbytes],
-        }
-        begin += value.nbytes
-    text = json.dumps({"__metadata__": {"format": "pt"}, **header}).encode()
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        for value in tensors.values():
-            file.write(value.tobytes())
+    save_file(tensors, path)

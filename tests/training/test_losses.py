@@ -119,8 +119,6 @@ def test_learning_rate_rises_then_falls_to_zero() -> None:
     again = WarmUpSchedule.from_config(rate.get_config())
     assert float(again(8)) == float(rate(8))
     assert float(WarmUpSchedule(0.4, 0, 12)(7)) == pytest.approx(0.4)
-    with pytest.raises(UserError, match=r"optimizer\.schedule"):
-        WarmUpSchedule(0.4, 0, 12, "linear")
 
 
 @pytest.mark.parametrize(
