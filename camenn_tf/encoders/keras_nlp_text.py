@@ -16,6 +16,8 @@ from camenn_tf.errors import UserError
 
 DEFAULT = "bert_base_zh"  # Chinese BERT: 12 layers, 768 wide, 12 heads, as in the paper
 INPUTS = {"token_ids", "padding_mask", "segment_ids"}
+# OSError: also what the downloading libraries raise. ImportError: no safetensors, which Hugging Face models need.
+FAILURES = (OSError, ValueError, KeyError, ImportError)
 
 
 class KerasNlpText(PretrainedText):
@@ -68,7 +70,7 @@ def _check_preset(path: str) -> None:
 def _load(path: str, **arguments: Any) -> keras.Model:
     try:
         return keras_nlp.models.Backbone.from_preset(path, **arguments)
-    except (OSError, ValueError, KeyError) as error:  # OSError: also what the downloading libraries raise
+    except FAILURES as error:
         raise _unusable(path, error) from error
 
 
@@ -93,7 +95,7 @@ def _check_backbone(backbone: keras.Model, path: str) -> None:
 def _pieces(path: str) -> Pieces:
     try:
         tokenizer = keras_nlp.models.Tokenizer.from_preset(path)
-    except (OSError, ValueError, KeyError) as error:
+    except FAILURES as error:
         raise _unusable(path, error) from error
     try:
         if isinstance(tokenizer, keras_nlp.tokenizers.WordPieceTokenizer):

@@ -14,6 +14,8 @@ from camenn_tf.errors import UserError
 PAD, CLS, SEP, UNKNOWN, MASK = "[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"
 SPECIAL = (PAD, CLS, SEP, UNKNOWN, MASK)
 MAX_BYTES_PER_WORD = 100
+# Spaces to BERT as it was trained; tensorflow_text's tokenizers take them for letters, each in a way of its own.
+SEPARATORS = "[\u2028\u2029]"
 
 
 class WordPieces(Pieces):
@@ -51,7 +53,7 @@ class WordPieces(Pieces):
         return hash_lines([*self.vocabulary, str(self.lower_case)])
 
     def _split(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        return self._tokenizer.tokenize(texts)
+        return self._tokenizer.tokenize(tf.strings.regex_replace(texts, SEPARATORS, " "))
 
 
 def learn_vocabulary(texts: Iterable[str], size: int) -> tuple[str, ...]:

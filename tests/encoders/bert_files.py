@@ -19,15 +19,15 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 HAN = "红富士苹果蘋梨脆甜新鲜"
 WORDS = ["fresh", "apple", "##s", "500", "##g", "k", "##g", ",", ".", "(", ")", "!", "%", "²", "℃", "1", "##2", "x"]
 VOCABULARY = tuple(dict.fromkeys([*SPECIAL, *LETTERS, *(f"##{letter}" for letter in LETTERS), *HAN, *WORDS]))
-POSITIONS, LAYERS, HEADS, DIM = 12, 2, 2, 8
+POSITIONS, HEADS, DIM = 12, 2, 8
 
 
-def make_bert(seed: int = 1, pieces: int = len(VOCABULARY)) -> keras.Model:
+def make_bert(seed: int = 1, layers: int = 1) -> keras.Model:
     """A BERT of a few thousand weights, large enough that every one of them shows in the states."""
     keras.utils.set_random_seed(seed)
     backbone = keras_nlp.models.BertBackbone(
-        vocabulary_size=pieces,
-        num_layers=LAYERS,
+        vocabulary_size=len(VOCABULARY),
+        num_layers=layers,
         num_heads=HEADS,
         hidden_dim=DIM,
         intermediate_dim=2 * DIM,
@@ -116,7 +116,7 @@ def write_hugging_face(backbone: keras.Model, directory: Path, pieces: Sequence[
         "model_type": "bert",
         "architectures": ["BertModel"],
         "vocab_size": backbone.vocabulary_size,
-        "num_hidden_layers": LAYERS,
+        "num_hidden_layers": backbone.num_layers,
         "num_attention_heads": HEADS,
         "hidden_size": DIM,
         "intermediate_size": 2 * DIM,
@@ -154,7 +154,7 @@ def _hugging_face_weights(backbone: keras.Model) -> dict[str, np.ndarray]:
         "output.dense": "feedforward_output_dense",
     }
     norms = {"attention.output.LayerNorm": "self_attention_layer_norm", "output.LayerNorm": "feedforward_layer_norm"}
-    for layer in range(LAYERS):
+    for layer in range(backbone.num_layers):
         here, there = f"transformer_layer_{layer}", f"encoder.layer.{layer}"
         for name, own in dense.items():
             bias = weights[f"{here}/{own}/bias"].reshape(-1)
