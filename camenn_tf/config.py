@@ -64,12 +64,20 @@ def _encode() -> dict[str, Any]:
             "heads": 4,  # scratch
         },
         "image": {
-            "name": "scratch",  # a small convolutional network that trains along
+            # a small convolutional network that trains along; or inception_v4, "keras_applications:<class>",
+            # "tfhub:<handle>"
+            "name": "scratch",
             "grid": 3,  # grid x grid patches
-            "patch_size": 32,  # scratch: pixels a side
+            "patch_size": 32,  # pixels a side; 0: what a pretrained network was made for
             "dim": 64,  # scratch
+            # keras_applications: "imagenet" or a weights file; inception_v4: path or URL of a TF-slim checkpoint or of
+            # timm's safetensors; empty: random
+            "weights": "",
+            "sha256": "",  # of the weights file; empty: not checked
+            "trains_along": False,  # pretrained networks: whether training changes them, too
         },
         "dtype": "float16",  # of stored features
+        "precision": "auto",  # of a frozen text encoder: "float32", "bfloat16"; auto = the latter where it is faster
         "batch_size": 64,
         "shard_items": 65536,
     }
@@ -113,6 +121,7 @@ def _alignment() -> dict[str, Any]:
         "context": "masked",  # or "full", the printed form
         "context_dropout": 0.5,  # of those, the item alone
         "donors": 1,  # negatives a positive and task
+        "label_smoothing": 0.0,  # in training: 0.2 = targets .1 and .9
         "warmup_steps": 0,  # steps of items-alone alignment rows before joint training
         "warmup_batch_size": 256,  # items a warm-up step
         # match: how well the encoders' mean text and image vectors of a pair fit (PairMatch); not in the paper
@@ -130,6 +139,7 @@ def _optimizer() -> dict[str, Any]:
         "warmup_steps": 0,  # linear, of the learning rate, in each stage
         "schedule": "constant",  # or "cosine" over a stage: alignment warm-up, joint training
         "clip_norm": 0.0,  # global norm; 0 = none
+        "average": 0.0,  # momentum of an average of the weights, which is judged and exported; 0 = none
     }
 
 

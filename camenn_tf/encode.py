@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from absl import flags
@@ -9,18 +10,35 @@ from absl import flags
 from camenn_tf.encoders.encoding import encode_dataset
 from camenn_tf.flags import beam_options, define_config_flag, define_runner_flag, resolve_config, run_main
 
+CACHE_NAME = "encode_cache"
+
 _CONFIG = define_config_flag()
 _RUNNER = define_runner_flag()
 _DATASET = flags.DEFINE_string("dataset", None, "Prepared dataset, made by camenn_tf.prepare.", required=True)
 _OUTPUT = flags.DEFINE_string(
     "output", None, "Features directory to write; unchanged features are kept.", required=True
 )
+_CACHE = flags.DEFINE_string(
+    "cache",
+    None,
+    "Directory that keeps every encoded text and image, for later runs, other datasets and other machines; by default "
+    f"{CACHE_NAME} beside --output, and none (or nothing) for no cache. It may be removed at any time between runs.",
+)
 
 
 def main(argv: Sequence[str]) -> None:
     """Reads the flags and runs the encoding."""
     config = resolve_config(_CONFIG.value)
-    encode_dataset(_DATASET.value, _OUTPUT.value, config.encode.to_dict(), beam_options(_RUNNER.value, argv[1:]))
+    options = beam_options(_RUNNER.value, argv[1:])
+    cache = cache_directory(_CACHE.value, _OUTPUT.value)
+    encode_dataset(_DATASET.value, _OUTPUT.value, config.encode.to_dict(), options, cache)
+
+
+def cache_directory(flag: str | None, output: str) -> str:
+    """The directory that `--cache` means; features that lie side by side share one, unless told otherwise."""
+    if flag is None:
+        return os.path.join(os.path.dirname(os.path.abspath(output)), CACHE_NAME)
+    return "" if flag == "none" else flag
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ def test_encodes_twice_and_says_so(tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     assert "texts: 2 of 2" in first.stderr and "images: 1 of 1" in first.stderr
     info = load_features_info(out)
+    assert len(list((tmp_path / "encode_cache").glob("*/*.block"))) == 1  # of pictures; pieces are not kept
     assert info.items == 2 and info.image.size == (12, 12, 3)
     second = run(*flags)
     assert second.returncode == 0 and "nothing to encode" in second.stderr, second.stderr

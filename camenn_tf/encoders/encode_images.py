@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 import apache_beam as beam
 import numpy as np
 import tensorflow as tf
 
+from camenn_tf.encoders.cached_encoding import CachedEncoding, Encoded
 from camenn_tf.encoders.encoding_job import EncodingJob
 from camenn_tf.encoders.encoding_parts import write_part
 from camenn_tf.encoders.factory import image_encoder
 from camenn_tf.encoders.npy_appender import NpyAppender
-from camenn_tf.encoders.progress import Progress
+from camenn_tf.encoders.open_cache import open_image_cache
 from camenn_tf.inputs.item_store_files import image_shard
 
 
@@ -54,8 +56,9 @@ class EncodeImages(beam.DoFn):
         self._job = job
 
     def setup(self) -> None:
-        """Builds the encoder, once a worker."""
+        """Builds the encoder and lists the cache, once a worker."""
         self._encoder = image_encoder(self._job.image_settings)
+        self._cache = open_image_cache(self._job.cache, self._encoder, self._job.dtype)
         decode = tf.function(self._encoder.pixels, input_signature=[tf.TensorSpec([], tf.string)], autograph=False)
         self._pixels = decode.get_concrete_function()  # traced now, not by several threads at once
 
@@ -70,25 +73,45 @@ class EncodeImages(beam.DoFn):
         ordered = [images[digest] for digest in sorted(images)]
         rows: list[list[int]] = []
         faults: list[dict[str, Any]] = []
-        progress = Progress("images", len(ordered))
         shape = self._encoder.patch_shape if self._encoder.trains_along else (self._encoder.dim,)
         dtype = "uint8" if self._encoder.trains_along else self._job.dtype
         path = os.path.join(self._job.directory, image_shard(shard))
+        cached = CachedEncoding("images", [bytes.fromhex(image.digest) for image in ordered], self._cache)
         with NpyAppender(path, dtype, (self._encoder.patches, *shape)) as file, ThreadPoolExecutor() as pool:
-            for first in range(0, len(ordered), self._job.batch_size):
-                batch = ordered[first : first + self._job.batch_size]
-                decoded = list(pool.map(self._decode, batch))
-                good = [pixels for pixels in decoded if isinstance(pixels, np.ndarray)]
-                if good:
-                    file.append(self._values(np.stack(good)))
-                for image, result in zip(batch, decoded, strict=True):
-                    if isinstance(result, np.ndarray):
-                        rows.append(sorted(row for row, _ in image.items))
-                    else:
-                        faults += _faults(image, result)
-                progress.add(len(batch))
-        write_part(self._job.directory, "image", shard, [1] * len(rows), rows, faults)
+            batches = functools.partial(self._encode, pool, ordered, dtype)
+            for image, result in zip(ordered, cached.entries(batches), strict=True):
+                if isinstance(result, np.ndarray):
+                    file.append(result)
+                    rows.append(sorted(row for row, _ in image.items))
+                else:
+                    faults += _faults(image, result)
+        work = {**cached.work, "encoded": cached.work["encoded"] - (len(ordered) - len(rows))}
+        write_part(self._job.directory, "image", shard, [1] * len(rows), rows, faults, work)
         yield shard
+
+    def _encode(
+        self, pool: Executor, images: Sequence[LoadedImage], dtype: str, chosen: Sequence[int]
+    ) -> Iterator[list[Encoded]]:
+        """Values [1, P, ...] of some images or why there are none, in batches of as many good ones as fit."""
+        # a later run finds the good ones in the cache: to make the same batches then, broken ones must not count
+        size = self._job.batch_size
+        waiting: list[np.ndarray | str] = []
+        good = 0
+        for first in range(0, len(chosen), size):
+            part = [images[number] for number in chosen[first : first + size]]
+            for result in pool.map(self._decode, part):
+                waiting.append(result)
+                good += isinstance(result, np.ndarray)
+                if good == size:
+                    yield self._batch(waiting, dtype)
+                    waiting, good = [], 0
+        if waiting:
+            yield self._batch(waiting, dtype)
+
+    def _batch(self, decoded: Sequence[np.ndarray | str], dtype: str) -> list[Encoded]:
+        pixels = [entry for entry in decoded if isinstance(entry, np.ndarray)]
+        values = iter(self._values(np.stack(pixels)).astype(dtype, copy=False) if pixels else ())
+        return [entry if isinstance(entry, str) else next(values)[np.newaxis] for entry in decoded]
 
     def _values(self, pixels: np.ndarray) -> np.ndarray:
         return pixels if self._encoder.trains_along else self._encoder.encode_pixels(pixels)
@@ -111,7 +134,8 @@ def _faults(image: LoadedImage, reason: str) -> list[dict[str, Any]]:
 def reason_of(message: str) -> str:
     """The line that says what is wrong, out of an error message of TensorFlow with its node names and call stack."""
     lines = [
-        re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:.*|assertion failed:", "", line).strip() for line in message.splitlines()
+        re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:.*|assertion failed:", "", line).strip(" []")
+        for line in message.splitlines()
     ]
     said = [line for line in lines if line and not line.startswith(("Detected at node", "Graph execution", "File "))]
     return said[0] if said else "not a picture"

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -29,6 +30,7 @@ from camenn_tf.encoders.features_info import (
     save_vocabulary,
 )
 from camenn_tf.encoders.image_encoder import ImageEncoder
+from camenn_tf.encoders.precision import choose_precision, features_fingerprint, fits
 from camenn_tf.encoders.text_encoder import TextEncoder
 from camenn_tf.encoders.word_pieces import learn_vocabulary
 from camenn_tf.errors import UserError
@@ -39,24 +41,30 @@ MAX_EXAMPLES = 1000
 
 
 def encode_dataset(
-    dataset_dir: str, output_dir: str, settings: Mapping[str, Any], options: PipelineOptions | None = None
+    dataset_dir: str,
+    output_dir: str,
+    settings: Mapping[str, Any],
+    options: PipelineOptions | None = None,
+    cache_dir: str = "",
 ) -> FeaturesInfo:
     """Encodes the catalogue of a dataset, or finds that it has been done.
 
     Texts and images are told apart by content. What is written stands aside until it is complete, and then takes the
     place of earlier features. Images that cannot be decoded count as no image and are named in `report.json`.
+    With a cache, only what no earlier run encoded is encoded, and a run that was killed goes on.
 
     Args:
       dataset_dir: a prepared dataset.
       output_dir: the features directory.
       settings: `config.encode`.
       options: of Apache Beam; None = in this process.
+      cache_dir: directory of encoded texts and images, which runs and machines may share; empty = none.
 
     Returns:
       `features.json` as written.
 
     Raises:
-      UserError: an unusable setting, or `output_dir` holds something else than features.
+      UserError: an unusable setting or cache, or `output_dir` holds something else than features.
     """
     dataset = load_dataset_info(dataset_dir)
     shards = [os.path.abspath(os.path.join(dataset_dir, name)) for name in dataset.catalogue_shards]
@@ -65,12 +73,13 @@ def encode_dataset(
     if earlier is not None:
         return _reuse(earlier, output_dir, dataset, settings)
     _refuse_other_content(output_dir)
+    cache = _usable_cache(cache_dir, output_dir)
     started = time.time()
     aside = output_dir.rstrip("/") + ".new"
     shutil.rmtree(aside, ignore_errors=True)
     os.makedirs(aside)
     try:
-        info = _encode(dataset, shards, fingerprint, os.path.abspath(aside), settings, options)
+        info = _encode(dataset, shards, fingerprint, os.path.abspath(aside), settings, options, cache)
         _take_place(aside, output_dir)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -85,6 +94,7 @@ def _encode(
     directory: str,
     settings: Mapping[str, Any],
     options: PipelineOptions | None,
+    cache: str,
 ) -> FeaturesInfo:
     vocabulary = None
     if settings["text"]["name"] in LEARNS_VOCABULARY:
@@ -104,6 +114,8 @@ def _encode(
         dtype=settings["dtype"],
         batch_size=settings["batch_size"],
         shards=max(1, -(-dataset.catalogue_items // settings["shard_items"])),
+        precision=choose_precision(settings["precision"], text),
+        cache=cache,
     )
     run(job, options)
     texts, images = encoding_parts.merge(directory, job.shards)
@@ -119,20 +131,20 @@ def _encode(
         dataset_fingerprint=dataset.fingerprint,
         catalogue_fingerprint=fingerprint,
         dtype=settings["dtype"],
-        text=_text_features(text, texts.shards),
+        text=_text_features(text, job.precision, texts.shards),
         image=_image_features(image, images.shards),
     )
     info.save(directory)
     return info
 
 
-def _text_features(encoder: TextEncoder, shards: tuple[int, ...]) -> TextFeatures:
+def _text_features(encoder: TextEncoder, precision: str, shards: tuple[int, ...]) -> TextFeatures:
     return TextFeatures(
         kind="pieces" if encoder.trains_along else "states",
         dim=encoder.dim,
         max_length=encoder.max_length,
         encoder=encoder.config,
-        fingerprint=encoder.fingerprint,
+        fingerprint=features_fingerprint(encoder, precision),
         shards=shards,
     )
 
@@ -160,7 +172,7 @@ def _reusable(output_dir: str, fingerprint: str, settings: Mapping[str, Any]) ->
     if settings["text"]["name"] in LEARNS_VOCABULARY and vocabulary is None:
         return None
     text, image = text_encoder(settings["text"], vocabulary), image_encoder(settings["image"])
-    same = (text.fingerprint, image.fingerprint) == (info.text.fingerprint, info.image.fingerprint)
+    same = fits(info.text.fingerprint, text, settings["precision"]) and image.fingerprint == info.image.fingerprint
     return info if same else None
 
 
@@ -190,12 +202,37 @@ def _write_report(
         "items_with_image": with_image,
         "images_not_decoded": {"items": len(faults), "share": len(faults) / max(items, 1)},
         "examples": faults[:MAX_EXAMPLES],
+        "work": {"texts": _work("texts", texts), "images": _work("images", images)},
     }
     with open(os.path.join(directory, REPORT_NAME), "w", encoding="utf-8") as file:
         json.dump(report, file, ensure_ascii=False, indent=1)
         file.write("\n")
     if faults:
         logging.warning("%d items count as having no image, %s; see %s", len(faults), faults[0], REPORT_NAME)
+
+
+def _work(what: str, parts: encoding_parts.Parts) -> dict[str, Any]:
+    """How many were encoded and how many the cache had; speed is that of one worker."""
+    encoded, known, seconds = parts.work["encoded"], parts.work["from_cache"], parts.work["seconds"]
+    rate = round(encoded / seconds, 1) if seconds else 0.0
+    logging.info("%s: %d encoded, %.1f/s a worker, %d from the cache", what, encoded, rate, known)
+    return {"encoded": encoded, "from_cache": known, "worker_seconds": round(seconds, 3), "per_worker_second": rate}
+
+
+def _usable_cache(cache_dir: str, output_dir: str) -> str:
+    if not cache_dir:
+        return ""
+    cache, output = os.path.abspath(cache_dir), os.path.abspath(output_dir)
+    if os.path.commonpath([cache, output]) == output:
+        raise UserError(f"--cache={cache_dir}: lies in --output, which is replaced; name another directory, or none")
+    try:
+        os.makedirs(cache, exist_ok=True)
+        tempfile.TemporaryFile(dir=cache).close()
+    except OSError as error:
+        raise UserError(
+            f"--cache={cache_dir}: cannot be written ({error.strerror}); name another directory, or none"
+        ) from error
+    return cache
 
 
 def _refuse_other_content(output_dir: str) -> None:
@@ -206,9 +243,9 @@ def _refuse_other_content(output_dir: str) -> None:
 
 
 def _take_place(aside: str, output_dir: str) -> None:
+    before = output_dir.rstrip("/") + ".old"
+    shutil.rmtree(before, ignore_errors=True)  # of a run that was killed just here
     if os.path.isdir(output_dir):
-        before = output_dir.rstrip("/") + ".old"
-        shutil.rmtree(before, ignore_errors=True)
         os.rename(output_dir, before)
         os.rename(aside, output_dir)
         shutil.rmtree(before)

@@ -19,6 +19,8 @@ class EncodingJob:
       dtype: of stored states and vectors.
       batch_size: texts or images at a time.
       shards: number of shards of texts, and of images.
+      precision: "float32" or "bfloat16", in which a frozen text encoder runs.
+      cache: directory of encoded texts and images to use and to add to, reachable by all workers; empty = none.
     """
 
     directory: str
@@ -30,3 +32,5 @@ class EncodingJob:
     dtype: str
     batch_size: int
     shards: int
+    precision: str = "float32"
+    cache: str = ""

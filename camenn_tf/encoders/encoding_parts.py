@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ class Parts:
       lengths: int64 [entries], tokens of each text; 1 of each image.
       rows, entries: int64 [k] each: catalogue row and the number of its entry, over all shards.
       faults: catalogue rows that have no entry, with the reason, in row order.
+      work: sums over the shards of what `CachedEncoding.work` says.
     """
 
     shards: tuple[int, ...]
@@ -26,6 +29,7 @@ class Parts:
     rows: np.ndarray
     entries: np.ndarray
     faults: list[dict[str, Any]]
+    work: dict[str, Any]
 
     def numbers(self, items: int) -> np.ndarray:
         """int64 [items]: the number of each catalogue row's entry, -1 = none."""
@@ -35,11 +39,18 @@ class Parts:
 
 
 def write_part(
-    directory: str, kind: str, shard: int, lengths: list[int], rows: list[list[int]], faults: list[dict[str, Any]]
+    directory: str,
+    kind: str,
+    shard: int,
+    lengths: list[int],
+    rows: list[list[int]],
+    faults: list[dict[str, Any]],
+    work: Mapping[str, Any],
 ) -> None:
     """Leaves a note beside a shard: for each entry in order its length and the catalogue rows that share it."""
+    note = {"lengths": lengths, "rows": rows, "faults": faults, "work": work}
     with open(_path(directory, kind, shard), "w", encoding="utf-8") as file:
-        json.dump({"lengths": lengths, "rows": rows, "faults": faults}, file, ensure_ascii=False)
+        json.dump(note, file, ensure_ascii=False)
 
 
 def merge(directory: str, shards: int) -> tuple[Parts, Parts]:
@@ -54,6 +65,7 @@ def _merge(directory: str, kind: str, shards: int) -> Parts:
     rows: list[int] = []
     entries: list[int] = []
     faults: list[dict[str, Any]] = []
+    work: Counter[str] = Counter()
     for shard in range(shards):
         with open(_path(directory, kind, shard), encoding="utf-8") as file:
             part = json.load(file)
@@ -64,6 +76,7 @@ def _merge(directory: str, kind: str, shards: int) -> Parts:
         lengths += part["lengths"]
         sizes.append(len(part["lengths"]))
         faults += part["faults"]
+        work.update(part["work"])
     faults.sort(key=lambda fault: fault["row"])
     return Parts(
         shards=tuple(sizes),
@@ -71,6 +84,7 @@ def _merge(directory: str, kind: str, shards: int) -> Parts:
         rows=np.asarray(rows, np.int64),
         entries=np.asarray(entries, np.int64),
         faults=faults,
+        work=dict(work),
     )
 
 

@@ -9,10 +9,14 @@ from ml_collections import ConfigDict
 
 from camenn_tf.encoders.features_info import load_features_info, load_vocabulary
 from camenn_tf.encoders.image_encoder import ImageEncoder
+from camenn_tf.encoders.inception_v4_image import InceptionV4Image
+from camenn_tf.encoders.keras_applications_image import KerasApplicationsImage
 from camenn_tf.encoders.keras_nlp_text import KerasNlpText
+from camenn_tf.encoders.precision import encoder_fingerprint
 from camenn_tf.encoders.scratch_image import ScratchImage
 from camenn_tf.encoders.scratch_text import ScratchText
 from camenn_tf.encoders.text_encoder import TextEncoder
+from camenn_tf.encoders.tfhub_image import TfHubImage
 from camenn_tf.encoders.tfhub_text import TfHubText
 from camenn_tf.errors import UserError
 
@@ -39,6 +43,19 @@ def _scratch_image(settings: Mapping[str, Any]) -> ImageEncoder:
     return ScratchImage(**_pick(settings, "grid", "patch_size", "dim"))
 
 
+def _inception_v4_image(settings: Mapping[str, Any]) -> ImageEncoder:
+    return InceptionV4Image(**_pick(settings, "grid", "patch_size", "weights", "sha256", "trains_along"))
+
+
+def _keras_applications_image(settings: Mapping[str, Any]) -> ImageEncoder:
+    keys = ("name", "grid", "patch_size", "weights", "sha256", "trains_along")
+    return KerasApplicationsImage(**_pick(settings, *keys))
+
+
+def _tfhub_image(settings: Mapping[str, Any]) -> ImageEncoder:
+    return TfHubImage(**_pick(settings, "name", "grid", "patch_size", "trains_along"))
+
+
 TEXT_ENCODERS: dict[str, Callable[[Mapping[str, Any], Vocabulary], TextEncoder]] = {
     "scratch": _scratch_text,
     "keras_nlp": _keras_nlp_text,
@@ -46,6 +63,9 @@ TEXT_ENCODERS: dict[str, Callable[[Mapping[str, Any], Vocabulary], TextEncoder]]
 }
 IMAGE_ENCODERS: dict[str, Callable[[Mapping[str, Any]], ImageEncoder]] = {
     "scratch": _scratch_image,
+    "inception_v4": _inception_v4_image,
+    "keras_applications:": _keras_applications_image,  # a colon: what follows it names the network
+    "tfhub:": _tfhub_image,
 }
 LEARNS_VOCABULARY = ("scratch",)
 
@@ -69,7 +89,8 @@ def image_encoder(settings: ConfigDict | Mapping[str, Any]) -> ImageEncoder:
     Raises:
       UserError: unknown name or unusable setting; the message names the key.
     """
-    return _known(IMAGE_ENCODERS, settings["name"], "encode.image.name")(settings)
+    kind, colon, _ = settings["name"].partition(":")
+    return _known(IMAGE_ENCODERS, kind + colon, "encode.image.name")(settings)
 
 
 def load_encoders(features_dir: str) -> tuple[TextEncoder, ImageEncoder]:
@@ -82,7 +103,7 @@ def load_encoders(features_dir: str) -> tuple[TextEncoder, ImageEncoder]:
     text = text_encoder(info.text.encoder, load_vocabulary(features_dir))
     image = image_encoder(info.image.encoder)
     for kind, encoder, stored in (("text", text, info.text), ("image", image, info.image)):
-        if encoder.fingerprint != stored.fingerprint:
+        if encoder.fingerprint != encoder_fingerprint(stored.fingerprint):
             raise UserError(
                 f"{features_dir}: the {kind} encoder '{encoder.name}' is {encoder.fingerprint} now, but the features "
                 f"were made by {stored.fingerprint}; run python -m camenn_tf.encode --output={features_dir} again"

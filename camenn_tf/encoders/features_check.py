@@ -8,6 +8,7 @@ from typing import Any
 from camenn_tf.dataset.dataset_info import load_dataset_info
 from camenn_tf.encoders.factory import LEARNS_VOCABULARY, image_encoder, text_encoder
 from camenn_tf.encoders.features_info import FeaturesInfo, load_features_info, load_vocabulary
+from camenn_tf.encoders.precision import encoder_fingerprint, fits
 from camenn_tf.errors import UserError
 
 
@@ -43,8 +44,16 @@ def check_features(features_dir: str, dataset_dir: str, settings: Mapping[str, A
             )
     needs = text_settings["name"] in LEARNS_VOCABULARY
     text, image = text_encoder(text_settings, vocabulary if needs else None), image_encoder(image_settings)
+    precision = settings["precision"]
+    if encoder_fingerprint(info.text.fingerprint) == text.fingerprint and not fits(
+        info.text.fingerprint, text, precision
+    ):
+        raise UserError(
+            f"--features={features_dir}: made in another precision than encode.precision={precision}; set auto, or "
+            f"run {command}"
+        )
     for kind, encoder, stored in (("text", text, info.text), ("image", image, info.image)):
-        if encoder.fingerprint != stored.fingerprint:
+        if encoder.fingerprint != encoder_fingerprint(stored.fingerprint):
             raise UserError(
                 f"--features={features_dir}: made by the {kind} encoder {stored.fingerprint} {stored.encoder}, but "
                 f"this run's is {encoder.fingerprint} {encoder.config}; run {command}"

@@ -13,12 +13,14 @@ import tensorflow as tf
 
 from camenn_tf.encoders import pictures
 
+PIXELS_A_CALL = 2_000_000  # a large network needs 1 KB and more of memory for each
+
 
 class ImageEncoder(abc.ABC):
     """Cuts a picture into grid x grid patches and encodes each of them by itself.
 
     Attributes:
-      name: registered name.
+      name: registered name, with what stands behind its colon.
       grid: patches a side.
       patch_shape: pixels of a patch as the network reads it: height, width, 3.
       dim: width of a patch's vector.
@@ -73,7 +75,10 @@ class ImageEncoder(abc.ABC):
 
     def encode_pixels(self, pixels: np.ndarray) -> np.ndarray:
         """Vectors float32 [n, P, dim] of patches uint8 [n, P, h, w, 3]."""
-        return self._vectors(tf.constant(pixels)).numpy().astype(np.float32)
+        step = max(1, PIXELS_A_CALL // (self.patches * self.patch_shape[0] * self.patch_shape[1]))
+        parts = [self._vectors(tf.constant(pixels[first : first + step])) for first in range(0, len(pixels), step)]
+        none = np.zeros((0, self.patches, self.dim), np.float32)
+        return np.concatenate([none, *(part.numpy().astype(np.float32) for part in parts)])
 
     @functools.cached_property
     def _vectors(self) -> Any:

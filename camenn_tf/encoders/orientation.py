@@ -1,18 +1,18 @@
 """EXIF orientation, read and applied in TensorFlow's graph, so that encoding and serving turn pictures alike.
 
-Sources: JPEG (ITU-T T.81, B.1.1.4: marker segments) and Exif 2.3 (4.6.2: TIFF header and IFD; tag 0x0112).
+Sources: JPEG (ITU-T T.81, B.1.1.4: marker segments), PNG (eXIf chunk), WebP container (RFC 9649, 2.7.1.5) and Exif 2.3
+(4.6.2: TIFF header and IFD; tag 0x0112).
 """
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from camenn_tf.encoders.file_bytes import byte_values, number
+from camenn_tf.encoders.file_bytes import byte_values, find_png_chunk, find_webp_chunk, has_text, number
 
-HEAD_BYTES = 1 << 18  # the Exif segment comes first or after at most a few other segments of 64 KiB
 ORIENTATION_TAG = 0x0112
 LONG = 4  # TIFF type of a 32 bit number; the tag's own is SHORT, but some writers use this one
-EXIF = tuple(b"Exif\0\0")
+EXIF = b"Exif\0\0"
 
 
 def exif_orientation(image_bytes: tf.Tensor) -> tf.Tensor:
@@ -22,10 +22,18 @@ def exif_orientation(image_bytes: tf.Tensor) -> tf.Tensor:
       image_bytes: tf.string scalar, any format.
 
     Returns:
-      int32 scalar, 1 to 8; 1 (upright) for a file that is not JPEG, says nothing or says nonsense.
+      int32 scalar, 1 to 8; 1 (upright) for a file that is not JPEG, PNG or WebP, says nothing or says
+      nonsense.
     """
-    data = byte_values(image_bytes, HEAD_BYTES)  # [m]
-    tiff = _find_exif(data)
+    data = byte_values(image_bytes)
+    tiff = tf.case(
+        [
+            (has_text(data, b"\xff\xd8"), lambda: _find_in_jpeg(data)),
+            (has_text(data, b"\x89PNG"), lambda: find_png_chunk(data, b"eXIf")),
+            (has_text(data, b"RIFF") & has_text(data, b"WEBPVP8X", 8), lambda: _find_in_webp(data)),
+        ],
+        default=lambda: tf.constant(0, tf.int64),
+    )
     return tf.cond(tiff > 0, lambda: _orientation_in(data, tiff), lambda: tf.constant(1))
 
 
@@ -59,25 +67,29 @@ def orient(picture: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
     )
 
 
-def _find_exif(data: tf.Tensor) -> tf.Tensor:
+def _find_in_jpeg(data: tf.Tensor) -> tf.Tensor:
     """Where the TIFF header of a JPEG file's Exif segment starts; 0 = there is none."""
-    is_jpeg = tf.equal(number(data, 0, 2), 0xFFD8)
 
     def searching(position: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
         marker = number(data, position, 2)
         # a segment: any marker but start of scan and end of image
         is_segment = (marker >= 0xFFC0) & (marker <= 0xFFFE) & (marker != 0xFFDA) & (marker != 0xFFD9)
-        return is_jpeg & (found == 0) & is_segment
+        return (found == 0) & is_segment
 
     def step(position: tf.Tensor, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        name = number(data, position + 4 + tf.range(len(EXIF), dtype=tf.int64), 1)
-        is_exif = tf.equal(number(data, position, 2), 0xFFE1) & tf.reduce_all(tf.equal(name, EXIF))
+        is_exif = tf.equal(number(data, position, 2), 0xFFE1) & has_text(data, EXIF, position + 4)
         # a damaged length below 2 would stand still: at least the marker is passed
         length = tf.maximum(number(data, position + 2, 2), 2)
         return position + 2 + length, tf.where(is_exif, position + 4 + len(EXIF), found)
 
     start = (tf.constant(2, tf.int64), tf.constant(0, tf.int64))
     return tf.while_loop(searching, step, start)[1]
+
+
+def _find_in_webp(data: tf.Tensor) -> tf.Tensor:
+    """The same of a WebP file's EXIF chunk, to which some writers give the name that it has in JPEG."""
+    content = find_webp_chunk(data, b"EXIF")
+    return tf.where(has_text(data, EXIF, content), content + len(EXIF), content)
 
 
 def _orientation_in(data: tf.Tensor, tiff: tf.Tensor) -> tf.Tensor:

@@ -6,7 +6,10 @@ import tensorflow as tf
 
 from camenn_tf.encoders.orientation import exif_orientation, orient
 from camenn_tf.encoders.picture_size import claimed_pixels
+from camenn_tf.encoders.still_picture import still_picture
+from camenn_tf.encoders.stored_colours import is_bmp, with_stored_colours
 
+VERSION = 1  # to be raised when a file gives other patches than before: the cache of encoded pictures goes by it
 MAX_PIXELS = 100_000_000  # a file that claims more is refused before it is decoded
 
 
@@ -18,8 +21,8 @@ def to_patches(image_bytes: tf.Tensor, grid: int, size: tuple[int, int]) -> tf.T
     the edges are left out), in natural order, row by row; each is resized to `size`, bilinear with antialiasing.
 
     Args:
-      image_bytes: tf.string scalar: JPEG (grey, RGB, CMYK; EXIF orientation obeyed), PNG, GIF (first frame), BMP, WebP.
-        What is transparent becomes white.
+      image_bytes: tf.string scalar: JPEG (grey, RGB, CMYK), PNG (up to 16 bits), GIF, BMP, WebP; EXIF orientation is
+        obeyed, of an animation the first frame is taken, what is transparent becomes white.
       grid: patches a side.
       size: height and width of a patch.
 
@@ -27,7 +30,7 @@ def to_patches(image_bytes: tf.Tensor, grid: int, size: tuple[int, int]) -> tf.T
       uint8 [grid * grid, *size, 3].
 
     Raises:
-      tf.errors.InvalidArgumentError: not a picture, a broken one, or one of more than MAX_PIXELS.
+      tf.errors.InvalidArgumentError: not a picture of these formats, a broken one, or one of more than MAX_PIXELS.
     """
     picture = orient(_decode(image_bytes), exif_orientation(image_bytes))
     return _cut(picture, grid, size)
@@ -75,13 +78,15 @@ def decode_or_none(images: tf.Tensor, grid: int, size: tuple[int, int]) -> tuple
 
 def _decode(image_bytes: tf.Tensor) -> tf.Tensor:
     """uint8 [H, W, 3], as stored, over white."""
+    image_bytes = still_picture(image_bytes)
     refused = _refuse_bomb(image_bytes)
     with tf.control_dependencies([] if refused is None else [refused]):  # None: eager, it has been checked
         stored = tf.io.decode_image(image_bytes, channels=0, expand_animations=False)
     stored.set_shape([None, None, None])
     channels = tf.shape(stored)[2]  # 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha
     colours = tf.cond(channels < 3, lambda: tf.repeat(stored[..., :1], 3, axis=2), lambda: stored[..., :3])
-    has_alpha = tf.equal(channels % 2, 0)
+    colours = with_stored_colours(image_bytes, colours)
+    has_alpha = tf.equal(channels % 2, 0) & ~is_bmp(image_bytes)
     picture = tf.cond(has_alpha, lambda: _over_white(colours, stored[..., -1:]), lambda: colours)
     return tf.ensure_shape(picture, [None, None, 3])
 
@@ -110,5 +115,9 @@ def _cut(picture: tf.Tensor, grid: int, size: tuple[int, int]) -> tf.Tensor:
 
 def _refuse_bomb(image_bytes: tf.Tensor) -> tf.Operation | None:
     pixels = claimed_pixels(image_bytes)
-    message = f"the header claims more than {MAX_PIXELS} pixels"
-    return tf.debugging.assert_less_equal(pixels, tf.constant(MAX_PIXELS, tf.int64), message=message)
+    large = f"the header claims more than {MAX_PIXELS} pixels"
+    unknown = tf.where(
+        tf.strings.length(image_bytes) > 0, "not a JPEG, PNG, GIF, BMP or WebP file", "an empty file or animation"
+    )
+    reason = tf.where(pixels > MAX_PIXELS, large, unknown)
+    return tf.debugging.Assert((pixels >= 0) & (pixels <= MAX_PIXELS), [reason])

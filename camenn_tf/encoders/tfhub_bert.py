@@ -82,7 +82,7 @@ class TfHubBert(keras.layers.Layer):
         """Width of a state; finds out on the way how the model wants to be called."""
         loaded = self._loaded()
         if not callable(loaded) or not getattr(loaded, "variables", None):
-            raise UserError(f"{self.handle}: cannot be called or has no variables; it is no model for reuse from TF-Hub")
+            raise UserError(f"{self.handle}: cannot be called or has no variables; it is no reusable model of TF-Hub")
         ids, mask = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.bool)
         for takes_training in (True, False):
             self._takes_training = takes_training

@@ -85,6 +85,16 @@ def label(batch: Tensors, task: str) -> tf.Tensor:
     return batch["label"] if task == "cvr" else batch["alignment_label"]
 
 
+def target(batch: Tensors, task: str, smoothing: float) -> tf.Tensor:
+    """What a task's rows are trained towards: `label`, and y (1 - smoothing) + smoothing / 2 of alignment rows.
+
+    Where a catalogue has few pairs, they are learnt by heart as long as there is a gradient in it, and genuine pairs of
+    new items then score below one half; smoothed targets are reached before (Szegedy et al. 2016, section 7).
+    """
+    given = label(batch, task)
+    return given if task == "cvr" or not smoothing else given * (1.0 - smoothing) + 0.5 * smoothing
+
+
 def cross_entropy_sum(label: tf.Tensor, probability: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
     """sum_i weight_i * -(label_i log p_i + (1 - label_i) log(1 - p_i)), p clipped to [1e-7, 1 - 1e-7]; float32 scalar.
 

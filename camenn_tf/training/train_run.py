@@ -13,7 +13,6 @@ from camenn_tf.dataset.dataset_info import DatasetInfo, load_dataset_info
 from camenn_tf.encoders.factory import load_encoders
 from camenn_tf.encoders.features_check import check_features
 from camenn_tf.encoders.features_info import load_features_info
-from camenn_tf.errors import UserError
 from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.inputs.catalogue import Catalogue
@@ -28,9 +27,9 @@ from camenn_tf.training.precision import set_precision, set_seeds
 from camenn_tf.training.progress import Progress
 from camenn_tf.training.run import fingerprints, model_spec
 from camenn_tf.training.run_directory import RunDirectory
+from camenn_tf.training.settings import check_settings
 from camenn_tf.training.strategy import is_chief, make_strategy
 from camenn_tf.training.tensorboard import tensorboard_callbacks
-from camenn_tf.training.train_step import check_jit
 from camenn_tf.training.trainer import Trainer
 from camenn_tf.training.validator import Validator
 
@@ -52,11 +51,7 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
     Raises:
       UserError: settings or data that do not go together.
     """
-    if config.model.name not in MODELS:
-        raise UserError(f"model.name is {config.model.name!r}, expected one of {', '.join(sorted(MODELS))}")
-    if config.train.jit_compile:
-        check_jit(config)
-    losses.check_weights(config)
+    check_settings(config)
     strategy = make_strategy(config.train.strategy, logical_cpus)
     chief = is_chief(strategy)
     check_features(features_dir, dataset_dir, config.encode)

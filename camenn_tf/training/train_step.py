@@ -15,6 +15,7 @@ from camenn_tf.training import losses
 from camenn_tf.training.call_model import call_model
 from camenn_tf.training.losses import BINS
 from camenn_tf.training.optimizer import make_optimizer
+from camenn_tf.training.weight_average import WeightAverage
 
 Batch = dict[str, tf.Tensor]
 
@@ -34,6 +35,7 @@ class TrainStep:
       config: sections optimizer, train, inputs and model are read.
       weights: the tasks and their weights in the loss.
       steps: how many such steps there will be, the length of the learning rate's schedule.
+      average: of the weights, updated after each step; None = none.
 
     Attributes:
       tasks: the tasks that are trained, in the order of `weights`.
@@ -49,6 +51,7 @@ class TrainStep:
         config: ConfigDict,
         weights: Mapping[str, float],
         steps: int,
+        average: WeightAverage | None = None,
     ) -> None:
         self.model = keras.Model(model.input, {task: model.output[task] for task in weights})
         with strategy.scope():
@@ -57,6 +60,8 @@ class TrainStep:
         self.config = config
         self.tasks = tuple(weights)
         self._factors = tf.constant(list(weights.values()), tf.float32)
+        self._average = average
+        self._smoothing = float(config.alignment.label_smoothing)
         self.traces = 0
         self._gradients = self._shares_and_gradients
         if config.train.jit_compile:
@@ -83,6 +88,8 @@ class TrainStep:
     def _step(self, batch: Any) -> tf.Tensor:
         self.traces += 1
         per_replica = self.strategy.run(self._replica_step, args=(batch,))
+        if self._average is not None:
+            self._average.update(self.optimizer.iterations.value)
         return self.strategy.experimental_local_results(per_replica)[0]
 
     def _replica_step(self, batch: Batch) -> tf.Tensor:
@@ -101,7 +108,8 @@ class TrainStep:
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         with tf.GradientTape() as tape:
             outputs = call_model(self.model, batch, training=True)
-            sums = [losses.cross_entropy_sum(losses.label(batch, t), outputs[t], weights[t]) for t in self.tasks]
+            targets = {task: losses.target(batch, task, self._smoothing) for task in self.tasks}
+            sums = [losses.cross_entropy_sum(targets[t], outputs[t], weights[t]) for t in self.tasks]
             share = tf.reduce_sum(tf.math.divide_no_nan(self._factors * tf.stack(sums), total))
         variables = self.model.trainable_variables
         gradients = tape.gradient(share, [v.value for v in variables], unconnected_gradients="zero")

@@ -23,6 +23,7 @@ from camenn_tf.training.step_log import StepLog
 from camenn_tf.training.strategy import is_chief
 from camenn_tf.training.train_step import TrainStep, spread_seeds
 from camenn_tf.training.validator import Validator, distribute
+from camenn_tf.training.weight_average import WeightAverage
 
 MONITOR = "val_cvr_auc"
 REPORT_SECONDS = 5.0  # longest time between two reports to the callbacks
@@ -76,9 +77,12 @@ class Trainer:
         spec = distribute(strategy, train_pipeline).element_spec
         weights = {WARM_UP: warm_up_weights(config, model.output), JOINT: joint_weights(config, model.output)}
         steps = {WARM_UP: self._warm_up_steps, JOINT: self.total_steps - self._warm_up_steps}
+        self._average = WeightAverage(model, strategy, config.optimizer.average)
         # Each stage's schedule begins anew: a warm-up must not use up the rates that joint training needs.
         self.train_steps = {
-            stage: TrainStep(model, strategy, spec, config, tasks, steps[stage])
+            stage: TrainStep(
+                model, strategy, spec, config, tasks, steps[stage], self._average if stage == JOINT else None
+            )
             for stage, tasks in weights.items()
             if tasks
         }
@@ -201,8 +205,16 @@ class Trainer:
         self._last_report = now
 
     def _evaluate(self) -> None:
-        """Validates, lets the callbacks judge, and saves."""
+        """Validates, lets the callbacks judge, and saves; all of them see the averaged weights, if there are some."""
         started = time.monotonic()
+        with self._average.in_place():
+            self._judge()
+        self.state.seconds += time.monotonic() - started
+        self._save()
+        self._write_history()
+        self._last_report = time.monotonic()
+
+    def _judge(self) -> None:
         position = self.state.position
         logs = {**self.meters.means(), **self.validator()}
         samples, seconds = self._speed
@@ -218,10 +230,6 @@ class Trainer:
         self._callbacks.on_epoch_end(evaluation, logs)
         self._keep_stopping(improved=self._stopping.best_epoch == evaluation)
         self.state.finished = bool(self.model.stop_training) or position.epoch >= self.config.train.epochs
-        self.state.seconds += time.monotonic() - started
-        self._save()
-        self._write_history()
-        self._last_report = time.monotonic()
 
     def _ends(self) -> list[int]:
         """Steps of an epoch after which there is an evaluation; the last is the epoch's end."""
@@ -240,6 +248,7 @@ class Trainer:
                 stage: [variable.value for variable in step.optimizer.variables]
                 for stage, step in self.train_steps.items()
             },
+            average=self._average.variables,
             best=self._best,
             state=self.state,
         )

@@ -22,15 +22,15 @@ _MEAL = np.array([MEALS.index(kind.meal) for kind in KINDS])
 class Effects:
     """Weights of the purchase model, on the log-odds scale; chosen so that the store's reference rows come out."""
 
-    grade: float = 1.3  # from clearance to ordinary, from ordinary to premium
-    taste: float = 1.4  # a loved taste group
-    favourite: float = 0.4  # a favourite kind
-    weather: float = 0.8  # warming food in the cold, cooling food in the heat
-    hour: float = 0.6  # breakfast food in the morning ...
-    popularity: float = 0.5  # standard deviation over kinds
+    grade: float = 1.4  # from clearance to ordinary, from ordinary to premium
+    taste: float = 1.0  # a loved taste group
+    favourite: float = 0.2  # a favourite kind
+    weather: float = 1.1  # warming food in the cold, cooling food in the heat
+    hour: float = 0.2  # breakfast food in the morning ...
+    popularity: float = 0.15  # standard deviation over kinds
     price: float = 0.4  # log price over the kind's usual one, times thrift
-    promotion: float = 2.0  # a unit of discount
-    delivery: float = 0.35  # ten minutes more
+    promotion: float = 1.0  # a unit of discount
+    delivery: float = 0.2  # ten minutes more
     base: float = -3.3
 
 

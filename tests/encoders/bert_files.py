@@ -64,7 +64,7 @@ class HubBert(tf.__internal__.tracking.AutoTrackable):
         if vocabulary:
             self.vocab_file = tf.saved_model.Asset(vocabulary)
         ids = tf.TensorSpec([None, None], tf.int32)
-        specs = {name: ids for name in ("input_word_ids", "input_mask", "input_type_ids")}
+        specs = dict.fromkeys(("input_word_ids", "input_mask", "input_type_ids"), ids)
         for arguments in ({"training": True}, {"training": False}, {}):
             self.__call__.get_concrete_function(specs, **arguments)
 
@@ -100,9 +100,7 @@ class HubPreprocessor(tf.Module):
         return {"input_word_ids": ids, "input_mask": mask, "input_type_ids": tf.zeros_like(ids)}
 
 
-def write_hub_preprocessor(
-    directory: Path, lower_case: bool = True, vocabulary: Sequence[str] = VOCABULARY
-) -> str:
+def write_hub_preprocessor(directory: Path, lower_case: bool = True, vocabulary: Sequence[str] = VOCABULARY) -> str:
     """A SavedModel with the vocabulary in its assets."""
     file = write_vocabulary(directory.parent / "vocab.txt", vocabulary)
     tf.saved_model.save(HubPreprocessor(file, lower_case), str(directory))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import pathlib
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -14,7 +15,11 @@ from camenn_tf.encoders.tfhub_text import TfHubText
 from tests.encoders.bert_files import make_bert, write_hub_model, write_hugging_face, write_keras_preset
 
 TEXTS = ["Fresh apples 500g", "", "红富士 apple", "a b c d e f g h i j k l m"]
-WAYS = {"tfhub": write_hub_model, "keras": write_keras_preset, "hugging_face": write_hugging_face}
+WAYS: dict[str, Callable[[keras.Model, pathlib.Path], str]] = {
+    "tfhub": write_hub_model,
+    "keras": write_keras_preset,
+    "hugging_face": write_hugging_face,
+}
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def assert_agree(one: str, other: str) -> None:
 
 
 def task(name: str, **values: Any) -> dict[str, Any]:
-    config = {"train": {"epochs": 1, "evaluations_per_epoch": 1}}
+    config = {"train": {"epochs": 1, "evaluations_per_epoch": 1}, "optimizer": {"average": 0.5}}
     return {"path": f"{name}.run", "weights": f"{name}.npz", "config": config, **values}
 
 
@@ -92,7 +92,7 @@ def test_two_workers_agree_with_each_other_and_with_one_process(one_device: str,
 
 
 def test_a_killed_run_goes_on_exactly(tmp_path: pathlib.Path) -> None:
-    config = {"train": {"epochs": 2, "deterministic": True, "checkpoint_steps": 2}}
+    config = {"train": {"epochs": 2, "deterministic": True, "checkpoint_steps": 2}, "optimizer": {"average": 0.5}}
     step = random.SystemRandom().randrange(1, 14)
     killed, whole = str(tmp_path / "killed"), str(tmp_path / "whole")
     processes = [

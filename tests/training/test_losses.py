@@ -105,6 +105,13 @@ def test_meters_add_steps_up_and_come_back_from_json() -> None:
     assert "tia_loss" not in means
 
 
+def test_smoothing_moves_the_targets_of_alignment_rows_alone() -> None:
+    batch = {"label": tf.constant([1.0, 0.0]), "alignment_label": tf.constant([1.0, 0.0, 1.0])}
+    np.testing.assert_allclose(losses.target(batch, "ita", 0.3), [0.85, 0.15, 0.85], rtol=1e-6)
+    np.testing.assert_array_equal(losses.target(batch, "match", 0.0), [1.0, 0.0, 1.0])
+    np.testing.assert_array_equal(losses.target(batch, "cvr", 0.3), [1.0, 0.0])
+
+
 def test_learning_rate_rises_then_falls_to_zero() -> None:
     rate = WarmUpSchedule(0.4, warmup_steps=4, total_steps=12, schedule="cosine")
     got = [float(rate(step)) for step in (0, 3, 8, 12)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from camenn_tf.training.train_step import TrainStep
@@ -33,3 +34,18 @@ def test_weights_multiply_the_gradient() -> None:
     for one, three in zip(*gradients, strict=True):
         np.testing.assert_allclose(3 * one.numpy(), three.numpy(), rtol=1e-5, atol=1e-7)
     assert max(np.abs(one.numpy()).max() for one in gradients[0]) > 1e-3
+
+
+def test_smoothed_targets_are_trained_towards_and_right_answers_counted_by_labels() -> None:
+    model, data = fake_model(), FakePipeline(fake_config())
+    batch = next(iter(data.warmup_dataset()))
+    found = []
+    for smoothing in (0.0, 0.3):
+        config = fake_config(alignment={"label_smoothing": smoothing})
+        step = TrainStep(model, tf.distribute.get_strategy(), data.element_spec, config, {"ita": 1.0}, steps=10)
+        found.append(step._shares_and_gradients(batch, {"ita": tf.ones(6)}, tf.constant([6.0]))[0].numpy())
+    label, plain, smooth = batch["alignment_label"].numpy(), found[0][0], found[1][0]
+    p = model({key: batch[key] for key in (t.name for t in model.inputs)})["ita"].numpy()
+    target = np.where(label > 0.5, 0.85, 0.15)
+    assert smooth == pytest.approx(-(target * np.log(p) + (1 - target) * np.log(1 - p)).sum(), rel=1e-4)
+    assert abs(smooth - plain) > 1e-3 and found[0][1] == found[1][1]

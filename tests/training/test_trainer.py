@@ -181,3 +181,16 @@ def test_strategies() -> None:
     with pytest.raises(UserError, match="logical_cpus"):
         make_strategy("one_device", logical_cpus=2)
     assert make_strategy("auto").num_replicas_in_sync == max(1, len(tf.config.list_physical_devices("GPU")))
+
+
+def test_averaged_weights_are_judged_and_kept_and_training_does_not_see_them(tmp_path: pathlib.Path) -> None:
+    once = {"epochs": 1}
+    plain = trainer_at(tmp_path / "plain", train=once)
+    averaged = trainer_at(tmp_path / "averaged", train=once, optimizer={"average": 0.9})
+    plain.fit()
+    averaged.fit()
+    assert steps_of(tmp_path / "plain") == steps_of(tmp_path / "averaged")
+    pairs = list(zip(plain.state.evaluations, averaged.state.evaluations, strict=True))
+    assert all(one["val_cvr_loss"] != other["val_cvr_loss"] for one, other in pairs)
+    kept, last = averaged.model.get_weights(), plain.model.get_weights()
+    assert max(np.abs(one - other).max() for one, other in zip(kept, last, strict=True)) > 1e-4

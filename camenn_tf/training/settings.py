@@ -1,0 +1,45 @@
+"""What is wrong with a training configuration is said before there is a run that is bound to it."""
+
+from __future__ import annotations
+
+from ml_collections import ConfigDict
+
+from camenn_tf.errors import UserError
+from camenn_tf.models import MODELS
+from camenn_tf.training.losses import check_weights
+from camenn_tf.training.optimizer import SCHEDULES
+from camenn_tf.training.train_step import check_jit
+
+_AT_LEAST = {
+    "train": {
+        "epochs": 1,
+        "evaluations_per_epoch": 1,
+        "patience": 0,
+        "checkpoint_steps": 1,
+        "keep_checkpoints": 1,
+        "tensorboard_steps": 1,
+        "max_validation_samples": 0,
+    },
+    "optimizer": {"learning_rate": 0, "weight_decay": 0, "warmup_steps": 0, "clip_norm": 0},
+    "alignment": {"warmup_steps": 0, "warmup_batch_size": 1},
+    "evaluate": {"batch_size": 1},
+}
+
+
+def check_settings(config: ConfigDict) -> None:
+    """Raises UserError that names key and value; layers and pipelines check what they are made of themselves."""
+    if config.model.name not in MODELS:
+        raise UserError(f"model.name is {config.model.name!r}, expected one of {', '.join(sorted(MODELS))}")
+    for section, bounds in _AT_LEAST.items():
+        for key, least in bounds.items():
+            if not config[section][key] >= least:  # NaN, too
+                raise UserError(f"{section}.{key} is {config[section][key]}, expected at least {least}")
+    for section, key in (("alignment", "label_smoothing"), ("optimizer", "average")):
+        if not 0 <= config[section][key] < 1:
+            raise UserError(f"{section}.{key} is {config[section][key]}, expected at least 0 and below 1")
+    schedule = config.optimizer.schedule
+    if schedule not in SCHEDULES:
+        raise UserError(f"optimizer.schedule is {schedule!r}, expected one of {', '.join(SCHEDULES)}")
+    if config.train.jit_compile:
+        check_jit(config)
+    check_weights(config)
