@@ -16,12 +16,16 @@ from camenn_tf.errors import UserError
 
 SentencePiece = keras_nlp.tokenizers.SentencePieceTokenizer
 BytePair = keras_nlp.tokenizers.BytePairTokenizer
+# Of a text, for each piece that is kept. Merging byte pairs takes time that grows with the square of a word's length,
+# and Chinese knows no spaces: 10,000 letters without one took 20 s.
+MAX_CHARACTERS = 16
 
 
 class KerasNlpPieces(Pieces):
     """A tokenizer of keras_nlp, always in its graph form: outside of graphs its byte pairs split words by another rule.
 
-    Byte pairs keep a table of the words they have met; it grows with them, in a serving process too.
+    Byte pairs keep a table of the words they have met; it grows with them, in a serving process too. They read the
+    first `MAX_CHARACTERS` characters for every piece that is kept, and no more.
 
     Args:
       tokenizer: knows its start, end and padding ids by `start_token_id`, `end_token_id` and `pad_token_id`.
@@ -42,7 +46,7 @@ class KerasNlpPieces(Pieces):
         self._pad = int(ids["pad"])
         self._shift = 1 if self._pad else 0
         self.start, self.end = int(ids["start"]) + self._shift, int(ids["end"]) + self._shift
-        self._traced = tf.function(self._known, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+        self._traced = self._trace()
 
     @property
     def fingerprint(self) -> str:
@@ -63,8 +67,23 @@ class KerasNlpPieces(Pieces):
             return ids
         return keras.ops.where(keras.ops.equal(ids, 0), self._pad, ids - self._shift)
 
-    def _split(self, texts: tf.Tensor) -> tf.RaggedTensor:
+    def _split(self, texts: tf.Tensor, max_pieces: int) -> tf.RaggedTensor:
+        if isinstance(self._tokenizer, BytePair):
+            texts = tf.strings.substr(texts, 0, max_pieces * MAX_CHARACTERS, unit="UTF8_CHAR")
+        with tf.init_scope():
+            self._revive()
         return self._traced(texts)
+
+    def _revive(self) -> None:
+        """Loads SentencePiece anew if it is gone: TensorFlow drops its model whenever a random seed is set."""
+        try:
+            self._traced(tf.constant([""]))
+        except tf.errors.NotFoundError:
+            self._tokenizer.set_proto(self._tokenizer.proto)
+            self._traced = self._trace()
+
+    def _trace(self) -> Any:
+        return tf.function(self._known, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
 
     def _known(self, texts: tf.Tensor) -> tf.RaggedTensor:
         pieces = self._tokenizer(texts)

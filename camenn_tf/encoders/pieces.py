@@ -33,8 +33,8 @@ class Pieces(abc.ABC):
         return []
 
     @abc.abstractmethod
-    def _split(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Valid UTF-8 tf.string [n] to stored ids, ragged int32 [n, (pieces)], without start and end."""
+    def _split(self, texts: tf.Tensor, max_pieces: int) -> tf.RaggedTensor:
+        """Valid UTF-8 tf.string [n] to stored ids, ragged int32 [n, (max_pieces or more)], without start and end."""
 
     def network_ids(self, ids: Any) -> Any:
         """Stored ids [n, L] to those of the network's embedding; backend tensors or Keras's symbolic ones."""
@@ -52,7 +52,7 @@ class Pieces(abc.ABC):
           lengths int32 [n]: tokens with start and end.
         """
         texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
-        pieces = self._split(texts)[:, :max_pieces]
+        pieces = self._split(texts, max_pieces)[:, :max_pieces]
         ends = tf.ones([tf.shape(texts)[0], 1], tf.int32)
         tokens = tf.concat([ends * self.start, pieces, ends * self.end], axis=1)
         return tokens.to_tensor(), tf.cast(tokens.row_lengths(), tf.int32)

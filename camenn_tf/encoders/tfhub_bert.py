@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-import tensorflow_hub
 import tensorflow_text  # noqa: F401  some models need its operations
 
 from camenn_tf.errors import UserError
@@ -36,6 +35,8 @@ class TfHubBert(keras.layers.Layer):
     """
 
     def __init__(self, handle: str, **kwargs: Any) -> None:
+        import tensorflow_hub  # slow, and only those who use such a model need it
+
         # The SavedModel computes in float32, whatever the policy; a cast of its variables would be lost on it.
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.handle = handle

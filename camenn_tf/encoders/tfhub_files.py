@@ -8,7 +8,6 @@ import tarfile
 from collections.abc import Sequence
 
 import tensorflow as tf
-import tensorflow_hub
 
 from camenn_tf.encoders.word_pieces import WordPieces
 from camenn_tf.errors import UserError
@@ -29,6 +28,8 @@ def local_directory(handle: str, key: str) -> str:
     Raises:
       UserError: there is no such thing, it cannot be reached, or it is no SavedModel.
     """
+    import tensorflow_hub  # slow, and only those who use such a model need it
+
     if os.path.isdir(handle):
         directory = handle
     elif "://" not in handle and not HANDLE.fullmatch(handle):
@@ -88,6 +89,8 @@ def read_vocabulary(path: str) -> tuple[str, ...]:
 
 def _preprocessor_lowers(directory: str, pieces: Sequence[str]) -> bool | None:
     """Whether a capital becomes the piece of its small letter, by trying; None = no piece tells."""
+    import tensorflow_hub
+
     small = next((piece for piece in pieces if len(piece) == 1 and piece.isascii() and piece.islower()), None)
     if small is None:
         return None

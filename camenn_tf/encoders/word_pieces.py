@@ -52,7 +52,7 @@ class WordPieces(Pieces):
         """Hash of the vocabulary and of the case rule."""
         return hash_lines([*self.vocabulary, str(self.lower_case)])
 
-    def _split(self, texts: tf.Tensor) -> tf.RaggedTensor:
+    def _split(self, texts: tf.Tensor, max_pieces: int) -> tf.RaggedTensor:
         return self._tokenizer.tokenize(tf.strings.regex_replace(texts, SEPARATORS, " "))
 
 

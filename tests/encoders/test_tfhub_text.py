@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -18,6 +19,8 @@ import tensorflow_hub
 from camenn_tf.encoders.tfhub_files import read_vocabulary
 from camenn_tf.encoders.tfhub_text import TfHubText
 from camenn_tf.errors import UserError
+from camenn_tf.models import MODELS
+from camenn_tf.training.optimizer import is_decayed
 from tests.encoders.bert_files import (
     DIM,
     VOCABULARY,
@@ -26,6 +29,7 @@ from tests.encoders.bert_files import (
     write_hub_preprocessor,
     write_vocabulary,
 )
+from tests.models.model_cases import SPEC, random_batch, small_config
 
 IDS = np.array([[1, 5, 60, 2], [1, 7, 2, 0], [0, 0, 0, 0]], np.int32)
 
@@ -61,10 +65,35 @@ def test_trained_along_every_weight_learns_but_the_pooler(hub: str) -> None:
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(model(IDS, training=True) ** 3)
     variables = model.trainable_variables
-    gradients = tape.gradient(total, [variable.value for variable in variables])
-    idle = {variable.name for variable, gradient in zip(variables, gradients, strict=True) if gradient is None}
+    gradients = [
+        tf.convert_to_tensor(part) for part in tape.gradient(total, [variable.value for variable in variables])
+    ]
+    idle = {variable.name for variable, gradient in zip(variables, gradients, strict=True) if not np.any(gradient)}
     assert len(variables) == 23 and idle == {"pooled_dense_kernel", "pooled_dense_bias"}
-    assert all(np.isfinite(tf.convert_to_tensor(gradient)).all() for gradient in gradients if gradient is not None)
+    assert all(np.isfinite(gradient).all() for gradient in gradients)
+
+
+def test_camenn_trains_it_along(hub: str) -> None:
+    encoder = TfHubText(hub, max_pieces=6, trains_along=True)
+    spec = dataclasses.replace(SPEC, text_kind="pieces", text_dim=DIM, text_model=encoder.model)
+    model, batch = MODELS["camenn"](small_config(), spec), random_batch()
+    del batch["items_text"]
+    batch["items_piece_ids"] = tf.constant(np.random.default_rng(1).integers(1, 60, [9, 8]), tf.int32)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(batch, training=True)["cvr"])
+    own = {variable.path: variable for variable in encoder.model.trainable_variables}
+    assert len(own) == 23 and own.keys() <= {variable.path for variable in model.trainable_variables}
+    kernels = [variable.value for path, variable in own.items() if path.endswith("kernel") and "pooled" not in path]
+    assert len(kernels) == 6
+    assert all(np.any(tf.convert_to_tensor(part)) for part in tape.gradient(loss, kernels))
+    decayed = {path.removeprefix("transformer_layer_0_") for path in own if is_decayed(path)}
+    dense = {"query", "key", "value", "attention_output"}
+    assert decayed == {f"self_attention_layer_{name}_kernel" for name in dense} | {
+        "feedforward_intermediate_dense_kernel",
+        "feedforward_output_dense_kernel",
+        "pooled_dense_kernel",
+        "token_embedding_embeddings",
+    }
 
 
 def test_fingerprints(hub: str, bare: str, tmp_path: Path) -> None:
@@ -107,10 +136,9 @@ for devices in (["CPU:0"], ["CPU:0", "CPU:1"]):
         variables = model.trainable_variables
         gradients = tape.gradient(loss, [v.value for v in variables], unconnected_gradients="zero")
         optimizer.apply([tf.convert_to_tensor(gradient) for gradient in gradients], variables)
-    run = tf.function(lambda rows: strategy.run(step, args=(rows,)))
     for _ in range(2):
-        run(strategy.experimental_distribute_values_from_function(
-            lambda context: tf.constant(ids[context.replica_id_in_sync_group::len(devices)])))
+        strategy.run(step, args=(strategy.experimental_distribute_values_from_function(
+            lambda context: tf.constant(ids[context.replica_id_in_sync_group::len(devices)])),))
     ends.append(np.concatenate([v.numpy().ravel() for v in model.trainable_variables]))
 start = np.concatenate([v.numpy().ravel() for v in TfHubText(hub, 6, trains_along=True).model.trainable_variables])
 gap, moved = np.abs(ends[0] - ends[1]).max(), np.abs(ends[0] - start).max()
