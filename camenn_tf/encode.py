@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from absl import flags
 
 from camenn_tf.encoders.encoding import encode_dataset
+from camenn_tf.encoders.feature_cache import CACHE_NAME, cache_directory
 from camenn_tf.flags import beam_options, define_config_flag, define_runner_flag, resolve_config, run_main
-
-CACHE_NAME = "encode_cache"
 
 _CONFIG = define_config_flag()
 _RUNNER = define_runner_flag()
@@ -32,13 +30,6 @@ def main(argv: Sequence[str]) -> None:
     options = beam_options(_RUNNER.value, argv[1:])
     cache = cache_directory(_CACHE.value, _OUTPUT.value)
     encode_dataset(_DATASET.value, _OUTPUT.value, config.encode.to_dict(), options, cache)
-
-
-def cache_directory(flag: str | None, output: str) -> str:
-    """The directory that `--cache` means; features that lie side by side share one, unless told otherwise."""
-    if flag is None:
-        return os.path.join(os.path.dirname(os.path.abspath(output)), CACHE_NAME)
-    return "" if flag == "none" else flag
 
 
 if __name__ == "__main__":

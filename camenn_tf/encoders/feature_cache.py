@@ -13,6 +13,7 @@ from absl import logging
 
 from camenn_tf.encoders.cache_block import DIGEST_BYTES, SUFFIX, CacheBlock, DamagedBlockError, StoredEntry
 
+CACHE_NAME = "encode_cache"
 BLOCK_ENTRIES = 512
 BLOCK_BYTES = 64_000_000  # patches for a large network are megabytes each
 BLOCK_SECONDS = 20.0  # a slow encoder loses no more than this when it is killed
@@ -146,6 +147,13 @@ class FeatureCache:
                     _remove(path)
             except OSError:  # another worker was faster
                 continue
+
+
+def cache_directory(flag: str | None, output: str) -> str:
+    """The directory that `--cache` means; features that lie side by side share one, unless told otherwise."""
+    if flag is None:
+        return os.path.join(os.path.dirname(os.path.abspath(output)), CACHE_NAME)
+    return "" if flag == "none" else flag
 
 
 def _keys(digests: np.ndarray) -> np.ndarray:

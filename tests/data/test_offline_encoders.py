@@ -17,7 +17,7 @@ from camenn_tf.config import default_config
 from camenn_tf.encoders import pictures
 from camenn_tf.encoders.factory import image_encoder, text_encoder
 from camenn_tf.errors import UserError
-from data import offline_encoders
+from data.offline import build
 from data.offline.efficientnet_lite import efficientnet_lite0
 from data.offline.torch_weights import MAGIC, VERSION, read_torch_weights
 
@@ -139,26 +139,26 @@ def test_a_missing_package_is_named_and_nothing_half_written_stays(
     def works(package: str, directory: str) -> None:
         os.makedirs(directory)
 
-    monkeypatch.setattr(offline_encoders, "ENCODERS", {"a": ("no_such_package", works), "b": ("numpy", works)})
+    monkeypatch.setattr(build, "ENCODERS", {"a": ("no_such_package", works), "b": ("numpy", works)})
     with pytest.raises(UserError, match=r"not installed: no-such-package; run pip install -e '.\[real\]'"):
-        offline_encoders.write_encoders(str(tmp_path))
+        build.write_encoders(str(tmp_path))
     assert os.listdir(tmp_path) == ["b"]
-    monkeypatch.setattr(offline_encoders, "ENCODERS", {"b": ("numpy", fails), "c": ("numpy", fails)})
+    monkeypatch.setattr(build, "ENCODERS", {"b": ("numpy", fails), "c": ("numpy", fails)})
     with pytest.raises(OSError, match="no space left"):  # of c: b is there and is kept
-        offline_encoders.write_encoders(str(tmp_path))
+        build.write_encoders(str(tmp_path))
     assert os.listdir(tmp_path) == ["b"]
 
 
 def package_of(name: str) -> str:
-    directory = offline_encoders.package_directory(name)
+    directory = build.package_directory(name)
     if directory is None:
         pytest.skip(f"{name} is not installed (pip install camenn-tf[real])")
     return directory
 
 
 def test_minilm_as_a_keras_preset(tmp_path: Path) -> None:
-    package = package_of(offline_encoders.MINILM_PACKAGE)
-    offline_encoders.write_minilm(package, str(tmp_path / "minilm"))
+    package = package_of(build.MINILM_PACKAGE)
+    build.write_minilm(package, str(tmp_path / "minilm"))
     settings = default_config().encode.text
     settings.update({"name": "keras_nlp", "path": str(tmp_path / "minilm"), "max_pieces": 12})
     preset = text_encoder(settings)
@@ -168,13 +168,13 @@ def test_minilm_as_a_keras_preset(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def lite0_weights() -> dict[str, np.ndarray]:
-    package = package_of(offline_encoders.EFFICIENTNET_PACKAGE)
-    return read_torch_weights(os.path.join(package, offline_encoders.EFFICIENTNET_FILE))
+    package = package_of(build.EFFICIENTNET_PACKAGE)
+    return read_torch_weights(os.path.join(package, build.EFFICIENTNET_FILE))
 
 
 def test_efficientnet_as_a_hub_module(tmp_path: Path, lite0_weights: dict[str, np.ndarray]) -> None:
-    package = package_of(offline_encoders.EFFICIENTNET_PACKAGE)
-    offline_encoders.write_efficientnet_lite0(package, str(tmp_path / "lite0"))
+    package = package_of(build.EFFICIENTNET_PACKAGE)
+    build.write_efficientnet_lite0(package, str(tmp_path / "lite0"))
     settings = default_config().encode.image
     settings.update({"name": f"tfhub:{tmp_path / 'lite0'}", "patch_size": 0, "grid": 1})
     encoder = image_encoder(settings)

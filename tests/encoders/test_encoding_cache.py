@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from camenn_tf.encode import cache_directory
 from camenn_tf.encoders import feature_cache
 from camenn_tf.encoders.encoding import encode_dataset
+from camenn_tf.encoders.feature_cache import cache_directory
 from camenn_tf.errors import UserError
 from camenn_tf.inputs.item_store import ItemStore
 from tests.encoders import fake_encoders
