@@ -52,8 +52,11 @@ def _prepare() -> dict[str, Any]:
 def _encode() -> dict[str, Any]:
     return {
         "text": {
-            "name": "scratch",  # a small BERT that trains along; or "keras_nlp", frozen
-            "path": "",  # keras_nlp: local preset directory
+            "name": "scratch",  # a small BERT that trains along; or, pretrained, "tfhub" or "keras_nlp"
+            "path": "",  # tfhub: handle, URL or directory; keras_nlp: preset or directory; empty = Chinese BERT
+            "preprocessor": "",  # tfhub: handle, URL or directory; empty = the default encoder's, or none
+            "vocabulary": "",  # tfhub: file of word pieces; empty = that of the preprocessor or encoder
+            "trains_along": False,  # tfhub, keras_nlp: train with the model, not frozen; scratch always does
             "max_pieces": 50,  # without [CLS] and [SEP]
             "vocabulary_size": 4000,  # scratch
             "dim": 64,  # scratch

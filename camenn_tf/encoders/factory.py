@@ -17,6 +17,7 @@ from camenn_tf.encoders.scratch_image import ScratchImage
 from camenn_tf.encoders.scratch_text import ScratchText
 from camenn_tf.encoders.text_encoder import TextEncoder
 from camenn_tf.encoders.tfhub_image import TfHubImage
+from camenn_tf.encoders.tfhub_text import TfHubText
 from camenn_tf.errors import UserError
 
 Vocabulary = Sequence[str] | None
@@ -31,7 +32,11 @@ def _scratch_text(settings: Mapping[str, Any], vocabulary: Vocabulary) -> TextEn
 
 
 def _keras_nlp_text(settings: Mapping[str, Any], vocabulary: Vocabulary) -> TextEncoder:
-    return KerasNlpText(**_pick(settings, "path", "max_pieces"))
+    return KerasNlpText(**_pick(settings, "path", "max_pieces"), trains_along=settings.get("trains_along", False))
+
+
+def _tfhub_text(settings: Mapping[str, Any], vocabulary: Vocabulary) -> TextEncoder:
+    return TfHubText(**_pick(settings, "path", "max_pieces", "preprocessor", "vocabulary", "trains_along"))
 
 
 def _scratch_image(settings: Mapping[str, Any]) -> ImageEncoder:
@@ -54,6 +59,7 @@ def _tfhub_image(settings: Mapping[str, Any]) -> ImageEncoder:
 TEXT_ENCODERS: dict[str, Callable[[Mapping[str, Any], Vocabulary], TextEncoder]] = {
     "scratch": _scratch_text,
     "keras_nlp": _keras_nlp_text,
+    "tfhub": _tfhub_text,
 }
 IMAGE_ENCODERS: dict[str, Callable[[Mapping[str, Any]], ImageEncoder]] = {
     "scratch": _scratch_image,

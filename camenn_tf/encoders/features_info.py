@@ -106,8 +106,8 @@ def load_vocabulary(directory: str) -> tuple[str, ...] | None:
     path = os.path.join(directory, VOCABULARY_NAME)
     if not os.path.exists(path):
         return None
-    with open(path, encoding="utf-8") as file:
-        return tuple(file.read().splitlines())
+    with open(path, encoding="utf-8", newline="\n") as file:  # a piece may be of U+2028, where splitlines would split
+        return tuple(line.rstrip("\n") for line in file)
 
 
 def save_vocabulary(pieces: tuple[str, ...], directory: str) -> None:

@@ -43,7 +43,7 @@ class ScratchText(TextEncoder):
             raise UserError(f"encode.text.dim={dim} is not a multiple of encode.text.heads={heads}")
         self.max_pieces, self.vocabulary_size = max_pieces, vocabulary_size
         self.dim, self.layers, self.heads = dim, layers, heads
-        self._word_pieces = WordPieces(vocabulary)
+        self._pieces = WordPieces(vocabulary)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -58,18 +58,18 @@ class ScratchText(TextEncoder):
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint(self.name, {**self.config, "vocabulary": self._word_pieces.fingerprint})
+        return fingerprint(self.name, {**self.config, "vocabulary": self._pieces.fingerprint})
 
     @property
-    def word_pieces(self) -> WordPieces:
-        return self._word_pieces
+    def pieces(self) -> WordPieces:
+        return self._pieces
 
     @functools.cached_property
     def model(self) -> keras.Model:
         ids = keras.Input([None], dtype="int32", name="piece_ids")  # [n, L]
         mask = keras.ops.not_equal(ids, 0)
         states = keras_nlp.layers.TokenAndPositionEmbedding(
-            vocabulary_size=len(self._word_pieces.vocabulary),
+            vocabulary_size=len(self._pieces.vocabulary),
             sequence_length=self.max_length,
             embedding_dim=self.dim,
             embeddings_initializer=keras.initializers.TruncatedNormal(stddev=0.05),

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from camenn_tf.encoders.word_pieces import WordPieces
+from camenn_tf.encoders.pieces import Pieces
 
 
 class TextEncoder(abc.ABC):
@@ -19,7 +19,7 @@ class TextEncoder(abc.ABC):
 
     Attributes:
       name: registered name.
-      max_pieces: most pieces kept of a text, without [CLS] and [SEP].
+      max_pieces: most pieces kept of a text, without those that start and end it ([CLS] and [SEP]).
       dim: width of a state.
       trains_along: whether the network is trained with the model (stored are piece ids) or frozen (stored are states).
       config: JSON-able settings from which `factory` rebuilds the encoder, besides the vocabulary.
@@ -43,7 +43,7 @@ class TextEncoder(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def word_pieces(self) -> WordPieces:
+    def pieces(self) -> Pieces:
         """The tokenizer."""
 
     @property
@@ -63,10 +63,10 @@ class TextEncoder(abc.ABC):
           texts: tf.string [n].
 
         Returns:
-          ids int32 [n, L], [CLS] pieces [SEP] and zeros, L = the longest of these texts; lengths int32 [n], with
-          [CLS] and [SEP].
+          ids int32 [n, L], [CLS] pieces [SEP] (or what the tokenizer calls them) and zeros, L = the longest of these
+          texts; lengths int32 [n], with [CLS] and [SEP].
         """
-        return self.word_pieces.tokenize(texts, self.max_pieces)
+        return self.pieces.tokenize(texts, self.max_pieces)
 
     def encode(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """States of the last layer.

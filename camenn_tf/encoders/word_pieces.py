@@ -8,14 +8,17 @@ import tensorflow as tf
 import tensorflow_text
 
 from camenn_tf.encoders.fingerprint import hash_lines
+from camenn_tf.encoders.pieces import Pieces
 from camenn_tf.errors import UserError
 
 PAD, CLS, SEP, UNKNOWN, MASK = "[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"
 SPECIAL = (PAD, CLS, SEP, UNKNOWN, MASK)
 MAX_BYTES_PER_WORD = 100
+# Spaces to BERT as it was trained; tensorflow_text's tokenizers take them for letters, each in a way of its own.
+SEPARATORS = "[\u2028\u2029]"
 
 
-class WordPieces:
+class WordPieces(Pieces):
     """BERT's tokenizer: normalise, split at spaces, punctuation and around Chinese characters, longest match first.
 
     Args:
@@ -34,8 +37,8 @@ class WordPieces:
                 raise UserError(f"vocabulary: no piece {piece}; BERT's tokenizer needs it")
         if self.vocabulary[0] != PAD:
             raise UserError(f"vocabulary: piece 0 is {self.vocabulary[0]}, expected {PAD}: id 0 means padding")
-        self._cls = self.vocabulary.index(CLS)
-        self._sep = self.vocabulary.index(SEP)
+        self.start = self.vocabulary.index(CLS)
+        self.end = self.vocabulary.index(SEP)
         self._tokenizer = tensorflow_text.FastBertTokenizer(
             list(self.vocabulary),
             max_bytes_per_word=MAX_BYTES_PER_WORD,
@@ -49,22 +52,8 @@ class WordPieces:
         """Hash of the vocabulary and of the case rule."""
         return hash_lines([*self.vocabulary, str(self.lower_case)])
 
-    def tokenize(self, texts: tf.Tensor, max_pieces: int) -> tuple[tf.Tensor, tf.Tensor]:
-        """Pieces of texts.
-
-        Args:
-          texts: tf.string [n]; bytes that are not UTF-8 are read as replacement characters.
-          max_pieces: further pieces of a text are dropped.
-
-        Returns:
-          ids int32 [n, L]: [CLS], at most max_pieces pieces, [SEP], zeros; L = the longest of these texts.
-          lengths int32 [n]: tokens with [CLS] and [SEP].
-        """
-        texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
-        pieces = self._tokenizer.tokenize(texts)[:, :max_pieces]
-        ends = tf.ones([tf.shape(texts)[0], 1], tf.int32)
-        tokens = tf.concat([ends * self._cls, pieces, ends * self._sep], axis=1)
-        return tokens.to_tensor(), tf.cast(tokens.row_lengths(), tf.int32)
+    def _split(self, texts: tf.Tensor, max_pieces: int) -> tf.RaggedTensor:
+        return self._tokenizer.tokenize(tf.strings.regex_replace(texts, SEPARATORS, " "))
 
 
 def learn_vocabulary(texts: Iterable[str], size: int) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ class ItemEncoder(tf.Module):
         frozen += [image_encoder.model] if spec.image_kind == "features" else []
         # A SavedModel keeps what hangs on a module's attributes.
         self._frozen_variables = [variable.value for network in frozen for variable in network.variables]
+        self._tokenizer_resources = text_encoder.pieces.resources
         strings, ids = tf.TensorSpec([None], tf.string), tf.TensorSpec([None, len(spec.item_fields)], tf.int32)
         # Traced once, called by every signature.
         self._traced = tf.function(self._encode, input_signature=[strings, strings, ids], autograph=False)

@@ -44,10 +44,8 @@ class FakeText(TextEncoder):
         return f"fake-{self._version}"
 
     @property
-    def word_pieces(self) -> WordPieces:
+    def pieces(self) -> WordPieces:
         return PIECES
-
-    pieces = word_pieces
 
     @property
     def model(self) -> keras.Model:

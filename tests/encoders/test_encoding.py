@@ -22,7 +22,7 @@ from camenn_tf.encoders.encoding_parts import write_part
 from camenn_tf.encoders.features_check import check_features
 from camenn_tf.encoders.features_info import load_features_info
 from camenn_tf.encoders.image_encoder import ImageEncoder
-from camenn_tf.encoders.word_pieces import SPECIAL
+from camenn_tf.encoders.word_pieces import SPECIAL, WordPieces
 from camenn_tf.errors import UserError
 from camenn_tf.inputs.item_store import ItemStore
 from tests.encoders.picture_files import COLOURS, file_of, nine_colours
@@ -130,7 +130,8 @@ def test_pieces_and_pixels(encoded: Encoded) -> None:
     np.testing.assert_array_equal(features.image[3, :, 0, 0], COLOURS[[6, 7, 8, 3, 4, 5, 0, 1, 2]])
     assert not features.image[~features.has_image].any()
     # the words of a pair that only judges alignment teach the vocabulary nothing
-    assert features.text[9, 1] == text.word_pieces.vocabulary.index("[UNK]")
+    assert isinstance(text.pieces, WordPieces)
+    assert features.text[9, 1] == text.pieces.vocabulary.index("[UNK]")
     assert not any(name.endswith((".raw", ".part.json", ".new")) for name in os.listdir(out))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -100,11 +101,69 @@ def test_a_fresh_process_gives_the_same(preset: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "said"),
-    [("", "encode.text.path is empty"), ("/no/such/preset", "no such directory"), (".", "has no config.json")],
+    [("/no/such/preset", "no such directory"), (".", "has no config.json")],
 )
 def test_a_missing_preset(path: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=said):
         KerasNlpText(str(tmp_path) if path == "." else path, max_pieces=6)
+
+
+def test_empty_is_chinese_bert_and_no_network_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def from_preset(path: str, **_: object) -> None:
+        raise ConnectionError(f"no route to {path}\nand more")
+
+    monkeypatch.setattr(keras_nlp.models.Backbone, "from_preset", from_preset)
+    said = r"path=bert_base_zh: cannot be loaded \(ConnectionError: no route to bert_base_zh\); .* name its directory"
+    with pytest.raises(UserError, match=said):
+        KerasNlpText("", max_pieces=6)
+
+
+def test_a_directory_that_lacks_files(preset: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    with pytest.raises(UserError, match=r"encode.text.path=.*: cannot be loaded \(.*\); expected a Keras preset"):
+        KerasNlpText(str(tmp_path), max_pieces=6)
+    shutil.copytree(preset, tmp_path / "preset")
+    shutil.rmtree(tmp_path / "preset" / "assets")
+    with pytest.raises(UserError, match=r"encode.text.path=.*: cannot be loaded \(.*\); expected a Keras preset"):
+        KerasNlpText(str(tmp_path / "preset"), max_pieces=6)
+
+
+def test_a_network_that_reads_something_else(tmp_path: Path) -> None:
+    sizes = {"num_layers": 1, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 8, "vocabulary_size": 9}
+    keras_nlp.models.BartBackbone(**sizes).save_to_preset(str(tmp_path))
+    with pytest.raises(
+        UserError, match=r"a BartBackbone reads decoder_padding_mask, .*; expected an encoder like BERT"
+    ):
+        KerasNlpText(str(tmp_path), max_pieces=6)
+
+
+def test_trained_along_it_learns_from_its_own_weights(preset: str) -> None:
+    frozen, along = KerasNlpText(preset, max_pieces=6), KerasNlpText(preset, max_pieces=6, trains_along=True)
+    np.testing.assert_allclose(along.encode(TEXTS)[0], frozen.encode(TEXTS)[0], atol=1e-6)
+    ids, _ = along.tokenize(tf.constant(TEXTS))
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(along.model(ids, training=True) ** 3)
+    variables = along.model.trainable_variables
+    gradients = tape.gradient(total, [variable.value for variable in variables], unconnected_gradients="zero")
+    idle = {v.path for v, part in zip(variables, gradients, strict=True) if not np.any(tf.convert_to_tensor(part))}
+    assert len(variables) == 39 and {path.split("/")[-2] for path in idle} == {"pooled_dense"}
+
+
+def test_trained_along_it_follows_the_precision_of_the_run(preset: str) -> None:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = KerasNlpText(preset, max_pieces=6, trains_along=True).model
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert model.output.dtype == "bfloat16" and {weight.dtype for weight in model.trainable_variables} == {"float32"}
+
+
+def test_trained_along_only_pieces_make_the_fingerprint(preset: str, tmp_path: Path) -> None:
+    along = KerasNlpText(preset, max_pieces=6, trains_along=True)
+    other = KerasNlpText(make_preset(tmp_path / "other", seed=2), max_pieces=6, trains_along=True)
+    assert along.fingerprint == other.fingerprint != KerasNlpText(preset, max_pieces=6).fingerprint
+    again = KerasNlpText(**{key: value for key, value in along.config.items() if key != "name"})
+    assert again.config == along.config and again.trains_along
 
 
 def test_more_pieces_than_positions(preset: str) -> None:
