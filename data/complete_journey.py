@@ -31,6 +31,9 @@ _TRANSACTIONS_DIR = flags.DEFINE_string(
 _SHUFFLE = flags.DEFINE_boolean(
     "shuffle_contents", False, "give each product the text and photo of another: the control for what contents add"
 )
+_HOUSEHOLDS = flags.DEFINE_float(
+    "households", 1.0, "share of the households, chosen by a hash of their ids", lower_bound=0.01, upper_bound=1.0
+)
 
 
 def main(argv: Sequence[str]) -> None:
@@ -41,7 +44,7 @@ def main(argv: Sequence[str]) -> None:
         if not flag.value:
             raise SourceError(f"--{flag.name} is missing; see --help")
     start = time.monotonic()
-    build_tables(_IMAGES.value, _OUTPUT.value, _TRANSACTIONS_DIR.value, _SHUFFLE.value)
+    build_tables(_IMAGES.value, _OUTPUT.value, _TRANSACTIONS_DIR.value, _SHUFFLE.value, _HOUSEHOLDS.value)
     logging.info("wrote %s in %.0f s", _OUTPUT.value, time.monotonic() - start)
 
 

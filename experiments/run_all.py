@@ -25,6 +25,7 @@ from absl import app, flags
 
 from camenn_tf.config import save_config
 from camenn_tf.flags import define_config_flag, resolve_config
+from experiments.configs.encoders import OFFLINE
 from experiments.write_results import REFERENCE_TITLES
 
 _CONFIG = define_config_flag()
@@ -45,6 +46,8 @@ def main(_: Sequence[str]) -> None:
     _build_tables(paths["tables"])
     given = [f"--config=experiments/configs/resolved.py:{settings}"]
     _step("camenn_tf.prepare", f"--tables={paths['tables']}", f"--output={paths['dataset']}", "--overwrite", *given)
+    if OFFLINE in config.encode.text.path or OFFLINE in config.encode.image.name:
+        _step("data.offline_encoders", f"--output={OFFLINE}")
     _step("camenn_tf.encode", f"--dataset={paths['dataset']}", f"--output={paths['features']}", *given)
     run = _run_directory(out, settings, paths)
     sources = (f"--dataset={paths['dataset']}", f"--features={paths['features']}")

@@ -47,6 +47,7 @@ def write_catalogue(
             "image_bytes": _without(items.image_bytes, readable),
             "fields": pa.ListArray.from_arrays(offsets, pa.array(fields.ravel(), pa.int32())),
             "alignment_class": items.alignment_class,
+            "alignment_coarse_class": items.alignment_coarse_class,
             "alignment_split": items.alignment_split,
             "train_samples": train_samples,
             "train_purchases": train_purchases,

@@ -10,7 +10,7 @@ from typing import Any
 from camenn_tf.dataset.schema import FIRST_VALUE_ID, Schema, schema_from_json
 
 FILE_NAME = "dataset.json"
-FORMAT = 1
+FORMAT = 2
 SPLITS = ("train", "validation", "test")
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from camenn_tf.dataset import columns
 from camenn_tf.dataset.columns import BadCellError
-from camenn_tf.dataset.schema import Field, Schema
+from camenn_tf.dataset.schema import ALIGNMENT_COLUMNS, Field, Schema
 from camenn_tf.dataset.tables import (
     TableError,
     batches,
@@ -35,6 +35,7 @@ class Items:
     image_bytes: pa.BinaryArray
     fields: dict[str, FieldColumn]
     alignment_class: pa.StringArray
+    alignment_coarse_class: pa.StringArray
     alignment_split: pa.StringArray
 
     def __len__(self) -> int:
@@ -58,7 +59,8 @@ def read_users(directory: str, schema: Schema) -> Users:
 def read_items(directory: str, schema: Schema) -> Items:
     """Reads and checks the items table. Raises TableError with file, column and row."""
     named = [field.name for field in schema.item_fields]
-    named += [schema.alignment_class] if schema.alignment_class else []
+    classes = {name: getattr(schema, name) for name in ALIGNMENT_COLUMNS}  # column or None
+    named += [column for column in classes.values() if column]
     table = _read(directory, "items", ["item_id", "text", "image"], named, ["alignment_split"])
     ids = table.ids("item_id")
     splits = table.texts("alignment_split", absent_is_null=True)
@@ -73,7 +75,7 @@ def read_items(directory: str, schema: Schema) -> Items:
         image_path=paths,
         image_bytes=data,
         fields=table.fields(schema.item_fields),
-        alignment_class=table.texts(schema.alignment_class) if schema.alignment_class else none,
+        **{name: table.texts(column) if column else none for name, column in classes.items()},
         alignment_split=splits,
     )
 

@@ -12,6 +12,7 @@ from camenn_tf.errors import UserError
 GROUPS = ("user", "item", "context", "cross")
 KINDS = ("categorical", "numeric", "hashed")
 STATISTICS = ("count", "recency")
+ALIGNMENT_COLUMNS = ("alignment_class", "alignment_coarse_class")
 
 MISSING_ID = 0  # row of an absent value, of every field
 UNSEEN_ID = 1  # row of a value that the train samples do not have often enough
@@ -62,10 +63,17 @@ class Field:
 
 @dataclasses.dataclass(frozen=True)
 class Schema:
-    """The fields in their fixed order, and the item column that alignment donors must differ in, if there is one."""
+    """The fields in their fixed order, and two item columns that say which items are alike.
+
+    Attributes:
+      fields: what a model may see.
+      alignment_class: items that agree in it are never donors of each other; None = there is no such column.
+      alignment_coarse_class: alignment is judged a second time with donors that agree in it; None = it is not.
+    """
 
     fields: tuple[Field, ...]
     alignment_class: str | None = None
+    alignment_coarse_class: str | None = None
 
     def group(self, *names: str) -> tuple[Field, ...]:
         """The fields of these groups, in schema order."""
@@ -85,6 +93,7 @@ class Schema:
         """The form that `schema_from_json` reads, without the values that are defaults."""
         return {
             "alignment_class": self.alignment_class,
+            "alignment_coarse_class": self.alignment_coarse_class,
             "fields": [_without_defaults(field) for field in self.fields],
         }
 
@@ -122,9 +131,9 @@ def schema_from_json(data: Mapping[str, Any], where: str = "schema") -> Schema:
     """Builds and checks a schema. Raises SchemaError with `where`, the field and the remedy."""
     if not isinstance(data, Mapping) or not isinstance(data.get("fields"), list):
         raise SchemaError(f"{where}: expected an object with a list 'fields'")
-    _refuse_unknown(data, {"fields", "alignment_class"}, where)
+    _refuse_unknown(data, {"fields", *ALIGNMENT_COLUMNS}, where)
     fields = tuple(_field(entry, f"{where}: field {number}") for number, entry in enumerate(data["fields"]))
-    schema = Schema(fields=fields, alignment_class=data.get("alignment_class"))
+    schema = Schema(fields, *(data.get(name) for name in ALIGNMENT_COLUMNS))
     _check_names(schema, where)
     return schema
 

@@ -7,8 +7,9 @@ from typing import Any
 from absl import logging
 
 from camenn_tf.encoders.inception_v4 import FEATURES, InceptionV4, load_slim_checkpoint, load_timm_weights
-from camenn_tf.encoders.pretrained import draw_weights, keep_statistics, precision_of, weights_file
+from camenn_tf.encoders.pretrained import draw_weights, keep_statistics, precision_of
 from camenn_tf.encoders.pretrained_image import PretrainedImage
+from camenn_tf.encoders.weights_file import weights_file
 
 USUAL_SIDE = 299
 
@@ -21,7 +22,8 @@ class InceptionV4Image(PretrainedImage):
     Args:
       grid: patches a side of the picture.
       patch_size: pixels a side of a patch, at least 75; 0 = 299.
-      weights: path or URL of a TF-slim checkpoint or of timm's .safetensors; empty: random ones, the same each time.
+      weights: path or URL of a TF-slim checkpoint, of an archive with one or of timm's .safetensors; empty: random
+        ones, the same each time.
       sha256: of the weights file, hexadecimal; empty = any.
       trains_along: whether the network is trained with the model.
 

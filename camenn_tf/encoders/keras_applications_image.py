@@ -11,8 +11,9 @@ import keras
 import numpy as np
 from absl import logging
 
-from camenn_tf.encoders.pretrained import check_weights_file, draw_weights, keep_statistics, precision_of
+from camenn_tf.encoders.pretrained import draw_weights, keep_statistics, precision_of
 from camenn_tf.encoders.pretrained_image import PretrainedImage
+from camenn_tf.encoders.weights_file import check_weights_file
 from camenn_tf.errors import UserError
 
 PREFIX = "keras_applications:"

@@ -108,10 +108,13 @@ def progress(samples: int, seconds: float = REPORT_SECONDS) -> Callable[[int], N
 def _alignment(
     run: LoadedRun, pipeline: BatchPipeline, score: Any, tasks: tuple[str, ...], truth: Truth | None
 ) -> dict[str, Any]:
-    """By set of items (`all`, with a truth also `clean`) and task."""
-    chosen = {"all": None} if truth is None else {"all": None, "clean": ~truth.dirty}
+    """By task and kind of pairs: `all`, with a truth `clean` items alone, with coarse classes donors of the same."""
+    pairs = {"all": alignment_pairs(pipeline)}
+    if truth is not None:
+        pairs["clean"] = alignment_pairs(pipeline, ~truth.dirty)
+    if pipeline.info.schema.alignment_coarse_class:
+        pairs["same_coarse_class"] = alignment_pairs(pipeline, same_coarse_class=True)
     size = run.config.evaluate.batch_size
     return {
-        name: judge_alignment(score, alignment_batches(alignment_pairs(pipeline, items), pipeline, size), tasks)
-        for name, items in chosen.items()
+        name: judge_alignment(score, alignment_batches(part, pipeline, size), tasks) for name, part in pairs.items()
     }

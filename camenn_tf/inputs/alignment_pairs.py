@@ -13,6 +13,7 @@ from camenn_tf.dataset.dataset_info import SplitInfo
 from camenn_tf.inputs import stateless
 from camenn_tf.inputs.alignment import ALONE, BOTH, AlignmentRows
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
+from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.derangement import derangement
 
 _READ_RECORDS = 4096
@@ -35,7 +36,9 @@ class AlignmentPairs:
     label: np.ndarray
 
 
-def alignment_pairs(pipeline: BatchPipeline, items: np.ndarray | None = None) -> AlignmentPairs:
+def alignment_pairs(
+    pipeline: BatchPipeline, items: np.ndarray | None = None, same_coarse_class: bool = False
+) -> AlignmentPairs:
     """The pairs of the pipeline's split (`validation` or `test`): the same for every run on a dataset.
 
     The items are the catalogue rows set aside for the split (`alignment_split`) or, where the tables set none
@@ -46,6 +49,7 @@ def alignment_pairs(pipeline: BatchPipeline, items: np.ndarray | None = None) ->
     Args:
       pipeline: a split's batches.
       items: bool [catalogue rows], judge these only (for example the clean ones).
+      same_coarse_class: donors are of the item's own coarse class (another apple, for an apple), which is harder.
     """
     catalogue = pipeline.catalogue
     judged = catalogue.alignment_split == pipeline.split
@@ -53,14 +57,24 @@ def alignment_pairs(pipeline: BatchPipeline, items: np.ndarray | None = None) ->
         judged[targets(pipeline.directory, pipeline.info.splits[pipeline.split])] = True
         judged &= (catalogue.train_samples == 0) & (catalogue.train_purchases == 0)
     judged &= pipeline.complete if items is None else pipeline.complete & items
-    rows = np.flatnonzero(judged)
-    kept, donors = derangement(catalogue.alignment_groups(rows), stateless.generator(stateless.PAIRS))
-    own, other = rows[kept], rows[donors]
+    rows, rng = np.flatnonzero(judged), stateless.generator(stateless.PAIRS)
+    if same_coarse_class:
+        coarse = catalogue.coarse_group[rows]
+        parts = [_with_donors(catalogue, rows[coarse == group], rng) for group in np.unique(coarse[coarse >= 0])]
+    else:
+        parts = [_with_donors(catalogue, rows, rng)]
+    own, other = np.concatenate([np.zeros((2, 0), np.int64), *parts], axis=1)
     return AlignmentPairs(
         text_rows=np.stack([own, other], axis=1).reshape(-1),
         image_rows=np.repeat(own, 2),
         label=np.tile(np.asarray([1, 0], np.float32), own.size),
     )
+
+
+def _with_donors(catalogue: Catalogue, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The rows that have a donor among `rows`, and these donors: int64 [2, m]."""
+    kept, donors = derangement(catalogue.alignment_groups(rows), rng)
+    return np.stack([rows[kept], rows[donors]])
 
 
 def targets(directory: str, split: SplitInfo) -> np.ndarray:

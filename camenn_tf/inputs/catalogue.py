@@ -21,6 +21,7 @@ _COLUMNS = [
     "text",
     "fields",
     "alignment_class",
+    "alignment_coarse_class",
     "alignment_split",
     "train_samples",
     "train_purchases",
@@ -44,6 +45,7 @@ class Catalogue:
       text_group: int64, equal where texts are equal, -1 = no text.
       image_group: int64, equal where images are the same file or bytes, -1 = no image named.
       class_group: int64, equal where alignment classes are equal, -1 = none.
+      coarse_group: int64, equal where coarse alignment classes are equal, -1 = none.
     """
 
     item_ids: np.ndarray
@@ -56,6 +58,7 @@ class Catalogue:
     text_group: np.ndarray
     image_group: np.ndarray
     class_group: np.ndarray
+    coarse_group: np.ndarray
 
     @classmethod
     def load(cls, directory: str) -> Catalogue:
@@ -88,6 +91,7 @@ class Catalogue:
             text_group=groups(columns["text"]),
             image_group=groups(images),
             class_group=groups(columns["alignment_class"]),
+            coarse_group=groups(columns["alignment_coarse_class"]),
         )
 
     @property

@@ -14,11 +14,15 @@ from data.journey import purchases as source
 from data.journey.catalogue import items_table, with_photo_class, with_shuffled_contents
 from data.journey.errors import SourceError
 from data.journey.fields import PROFILE, event_columns, journey_schema
-from data.journey.photos import read_photos
+from data.journey.photos import choose, read_photos
 from data.journey.sampling import draw_samples
 
+_HASHED = 1 << 20  # values of a household's hash
 
-def build_tables(images: str, output: str, transactions_dir: str = "", shuffle_contents: bool = False) -> None:
+
+def build_tables(
+    images: str, output: str, transactions_dir: str = "", shuffle_contents: bool = False, households: float = 1.0
+) -> None:
     """Writes schema.json, users, items and events; an earlier tables directory at `output` is replaced.
 
     Events: the samples in the order they were drawn, then the mapped purchases that are no samples (history_only).
@@ -28,6 +32,8 @@ def build_tables(images: str, output: str, transactions_dir: str = "", shuffle_c
       output: directory of the tables.
       transactions_dir: Parquet tables of Complete Journey, empty = those of the installed package.
       shuffle_contents: the control that shows what texts and photos add, see `with_shuffled_contents`.
+      households: share of the households whose samples and purchases are kept, chosen by a hash of their ids; what
+        fields tell of stores, products and other households still comes from all.
 
     Raises:
       SourceError: a source is missing or is something else, or `output` holds other files.
@@ -41,19 +47,28 @@ def build_tables(images: str, output: str, transactions_dir: str = "", shuffle_c
     purchases = source.mapped_purchases(transactions, products["product_id"])
     products = products[products["product_id"].isin(purchases["product_id"])].reset_index(drop=True)
     logging.info("%d purchases of %d products", len(purchases), len(products))
-    samples = draw_samples(purchases)
+    samples = _of_households(draw_samples(purchases), households)
     if samples.empty:
         raise SourceError(
             f"{directory}: no purchase has a pool of products that were not bought; is a table cut short?"
         )
     logging.info("%d samples, %d of them bought", len(samples), int(samples["label"].sum()))
-    items = items_table(products, photos)
+    items, own = items_table(products, photos), _of_households(purchases, households)
     tables = {
         "items": with_shuffled_contents(items) if shuffle_contents else items,
-        "users": _users(purchases, source.read_table(directory, "demographics")),
-        "events": _events(samples, purchases, _fields(directory, samples, purchases, transactions, products)),
+        "users": _users(own, source.read_table(directory, "demographics")),
+        "events": _events(samples, own, _fields(directory, samples, purchases, transactions, products)),
     }
     _write(tables, output)
+
+
+def _of_households(table: pd.DataFrame, share: float) -> pd.DataFrame:
+    """The rows of households whose hash is below `share`: a smaller share lies within a larger one."""
+    if share >= 1:
+        return table
+    ids = np.unique(table["household_id"])
+    chosen = ids[[choose(range(_HASHED), "household", household) < share * _HASHED for household in ids]]
+    return table[table["household_id"].isin(chosen)].reset_index(drop=True)
 
 
 def _fields(

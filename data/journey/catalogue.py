@@ -13,7 +13,7 @@ from data.journey.photos import HOW_TO_GET, Photo, choose
 TEXT_COLUMNS = ("product_category", "product_type", "brand", "package_size")
 FIELDS = ("product_type", "product_category", "brand", "manufacturer_id", "department", "package_size")
 ALIGNMENT_SPLITS = ("validation", "test")
-CONTENTS = ("text", "image", "photo_class")  # what a product is read and seen by
+CONTENTS = ("text", "image", "photo_class", "coarse_class")  # what a product is read and seen by
 
 
 def with_photo_class(products: pd.DataFrame, photos: dict[str, list[Photo]]) -> pd.DataFrame:
@@ -44,10 +44,15 @@ def items_table(products: pd.DataFrame, photos: dict[str, list[Photo]]) -> pd.Da
         choose(train[name], "photo", product).path
         for product, name in zip(products["product_id"], products["photo_class"], strict=True)
     ]
+    coarse = {name: group[0].coarse_class for name, group in train.items()}
     described = products.assign(
-        item_id=products["product_id"].astype(str), text=_texts(products), image=images, alignment_split=""
+        coarse_class=products["photo_class"].map(coarse),
+        item_id=products["product_id"].astype(str),
+        text=_texts(products),
+        image=images,
+        alignment_split="",
     )
-    columns = ["item_id", "text", "image", *FIELDS, "photo_class", "alignment_split"]
+    columns = ["item_id", "text", "image", *FIELDS, "photo_class", "coarse_class", "alignment_split"]
     of_class = dict(iter(described.groupby("photo_class")))
     extra = [
         {

@@ -58,7 +58,7 @@ def journey_schema() -> Schema:
     fields += [Field(name, "cross") for name in PROMOTION.values()]
     for name in (*RULES, *CROSS_FIELDS, *AFFINITY_FIELDS, *SALES_FIELDS):
         fields.append(Field(name, "cross", "numeric", BOUNDARIES.get(name), cross=RULES.get(name)))
-    return Schema(tuple(fields), alignment_class="photo_class")
+    return Schema(tuple(fields), "photo_class", "coarse_class")
 
 
 def event_columns(

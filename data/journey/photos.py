@@ -19,11 +19,12 @@ _Choice = TypeVar("_Choice")
 
 @dataclasses.dataclass(frozen=True)
 class Photo:
-    """One natural photo: its name in the source (`train/Fruit/...`), absolute path and fine class."""
+    """One natural photo: its name in the source (`train/Fruit/...`), absolute path, fine class and coarse class."""
 
     name: str
     path: str
     photo_class: str
+    coarse_class: str
 
 
 def read_photos(images: str) -> dict[str, list[Photo]]:
@@ -42,18 +43,19 @@ def choose(options: Sequence[_Choice], *key: object) -> _Choice:
     return options[int.from_bytes(digest[:8], "big") % len(options)]
 
 
-def _class_names(path: str) -> dict[int, str]:
+def _class_names(path: str) -> dict[int, tuple[str, str]]:
+    """Fine and coarse name of each class."""
     if not os.path.exists(path):
         raise SourceError(f"{path}: not there, so this is not GroceryStoreDataset; {HOW_TO_GET}")
     with open(path, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     try:
-        return {int(row["Class ID (int)"]): row["Class Name (str)"] for row in rows}
+        return {int(row["Class ID (int)"]): (row["Class Name (str)"], row["Coarse Class Name (str)"]) for row in rows}
     except (KeyError, ValueError) as error:
         raise SourceError(f"{path}: no column or number {error}; {HOW_TO_GET}") from error
 
 
-def _read_list(root: str, name: str, classes: dict[int, str]) -> list[Photo]:
+def _read_list(root: str, name: str, classes: dict[int, tuple[str, str]]) -> list[Photo]:
     path = os.path.join(root, name)
     if not os.path.exists(path):
         raise SourceError(f"{path}: not there; {HOW_TO_GET}")
@@ -68,5 +70,5 @@ def _read_list(root: str, name: str, classes: dict[int, str]) -> list[Photo]:
             photo = os.path.join(root, *parts[0].split("/"))
             if not os.path.exists(photo):
                 raise SourceError(f"{path}: line {number}: {photo} is not there; {HOW_TO_GET}")
-            photos.append(Photo(parts[0], photo, classes[int(parts[1])]))
+            photos.append(Photo(parts[0], photo, *classes[int(parts[1])]))
     return photos

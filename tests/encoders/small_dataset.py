@@ -20,6 +20,7 @@ COLUMNS = {
     "image_bytes": pa.binary(),
     "fields": pa.list_(pa.int32()),
     "alignment_class": pa.string(),
+    "alignment_coarse_class": pa.string(),
     "alignment_split": pa.string(),
     "train_samples": pa.int64(),
     "train_purchases": pa.int64(),

@@ -42,6 +42,18 @@ def test_items_set_aside_win_and_may_be_narrowed(directory: pathlib.Path, info: 
     assert_nothing_to_be_had_from_one_side(even, {number for number in complete if number % 2 == 0})
 
 
+def test_donors_may_be_of_the_same_coarse_class(directory: pathlib.Path, info: DatasetInfo) -> None:
+    pipeline = small_pipeline(directory, info, small_config(), "validation")
+    aside = np.where((np.arange(30) < 12) | (np.arange(30) == 16), "validation", "").astype(object)
+    pipeline.catalogue = dataclasses.replace(pipeline.catalogue, alignment_split=aside)
+    pairs = alignment_pairs(pipeline, same_coarse_class=True)
+    assert_nothing_to_be_had_from_one_side(pairs, ({*range(12)} | {16}) - {5, 8, 9})
+    assert (pairs.text_rows % 2 == pairs.image_rows % 2).all()  # coarse classes
+    coarse = np.where(np.arange(30) == 2, 7, -1)  # nobody else is of item 2's class, and the others have none
+    pipeline.catalogue = dataclasses.replace(pipeline.catalogue, coarse_group=coarse)
+    assert alignment_pairs(pipeline, same_coarse_class=True).label.size == 0
+
+
 def test_batches_hold_the_pairs_in_order(directory: pathlib.Path, info: DatasetInfo) -> None:
     pipeline = small_pipeline(directory, info, small_config(), "test")
     pairs = alignment_pairs(pipeline)
