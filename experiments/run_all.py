@@ -9,14 +9,9 @@ another configuration trains anew and the same one goes on or is already finishe
 
 from __future__ import annotations
 
-import glob
 import hashlib
-import json
 import os
-import shlex
-import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -26,6 +21,7 @@ from absl import app, flags
 from camenn_tf.config import save_config
 from camenn_tf.flags import define_config_flag, resolve_config
 from experiments.configs.encoders import OFFLINE
+from experiments.steps import build_tables, commit, load_json, portable, step, write_result
 from experiments.write_results import REFERENCE_TITLES
 
 _CONFIG = define_config_flag()
@@ -43,68 +39,28 @@ def main(_: Sequence[str]) -> None:
     settings = os.path.join(out, "config.json")  # one file that every step reads: overrides are given once
     save_config(config, settings)
     start = time.monotonic()
-    _build_tables(paths["tables"])
+    build_tables(_DATASET.value, paths["tables"], _IMAGES.value, _BUILDER_FLAGS.value)
     given = [f"--config=experiments/configs/resolved.py:{settings}"]
-    _step("camenn_tf.prepare", f"--tables={paths['tables']}", f"--output={paths['dataset']}", "--overwrite", *given)
+    step("camenn_tf.prepare", f"--tables={paths['tables']}", f"--output={paths['dataset']}", "--overwrite", *given)
     if OFFLINE in config.encode.text.path or OFFLINE in config.encode.image.name:
-        _step("data.offline_encoders", f"--output={OFFLINE}")
-    _step("camenn_tf.encode", f"--dataset={paths['dataset']}", f"--output={paths['features']}", *given)
+        step("data.offline_encoders", f"--output={OFFLINE}")
+    step("camenn_tf.encode", f"--dataset={paths['dataset']}", f"--output={paths['features']}", *given)
     run = _run_directory(out, settings, paths)
     sources = (f"--dataset={paths['dataset']}", f"--features={paths['features']}")
-    _step("camenn_tf.train", *sources, f"--output={run}", *given)
+    step("camenn_tf.train", *sources, f"--output={run}", *given)
     _link(run, os.path.join(out, "run"))
     truth = os.path.join(paths["tables"], "truth")
     has_truth = [f"--truth={truth}"] if os.path.isdir(truth) else []
     if not _is_evaluated(run):
-        _step("camenn_tf.evaluate", f"--run={run}", "--split=validation", "--split=test", *has_truth)
+        step("camenn_tf.evaluate", f"--run={run}", "--split=validation", "--split=test", *has_truth)
     references = os.path.join(run, "references.json")
     if not _has_references(run):
-        _step("experiments.references", f"--dataset={paths['dataset']}", f"--output={references}", *has_truth)
-    _step("camenn_tf.export", f"--run={run}", f"--output={paths['model']}")
+        step("experiments.references", f"--dataset={paths['dataset']}", f"--output={references}", *has_truth)
+    step("camenn_tf.export", f"--run={run}", f"--output={paths['model']}")
     print(summary(run, paths["model"]))
     seconds = time.monotonic() - start
     _write_result(os.path.join(out, "result.json"), run, seconds)
     print(f"\n{seconds:.0f} s in all; the same numbers as JSON: {os.path.join(out, 'result.json')}")
-
-
-def _build_tables(tables: str) -> None:
-    """Builds the tables once; a change of what they are built from builds them anew."""
-    arguments = [f"--output={tables}", *_BUILDER_FLAGS.value]
-    if _DATASET.value == "complete_journey":
-        if not _IMAGES.value:
-            sys.exit(
-                "IMAGES is empty: name a GroceryStoreDataset directory, e.g.\n"
-                "  git clone https://github.com/marcusklasson/GroceryStoreDataset\n"
-                "  make train DATASET=complete_journey IMAGES=GroceryStoreDataset"
-            )
-        arguments.append(f"--images={_IMAGES.value}")
-    mark = f"{tables}.built-from.json"
-    made_of = {"arguments": arguments, "sources": _sources()}
-    if os.path.isdir(tables) and os.path.exists(mark):
-        with open(mark, encoding="utf-8") as file:
-            if json.load(file) == made_of:
-                print(f"tables: {tables} is unchanged", flush=True)
-                return
-    _step(f"data.{_DATASET.value}", *arguments)
-    with open(mark, "w", encoding="utf-8") as file:
-        json.dump(made_of, file)
-
-
-def _sources() -> str:
-    """Hash of the builders' code: another world needs other tables."""
-    digest = hashlib.sha256()
-    for path in sorted(glob.glob(os.path.join("data", "**", "*.py"), recursive=True)):
-        with open(path, "rb") as file:
-            digest.update(file.read())
-    return digest.hexdigest()
-
-
-def _step(module: str, *arguments: str) -> None:
-    command = [sys.executable, "-m", module, *arguments]
-    print("\n$ " + shlex.join(["python", *command[1:]]), flush=True)
-    result = subprocess.run(command, check=False)
-    if result.returncode:
-        sys.exit(result.returncode if result.returncode > 0 else 1)
 
 
 def _is_evaluated(run: str) -> bool:
@@ -112,14 +68,14 @@ def _is_evaluated(run: str) -> bool:
     metrics, weights = (os.path.join(run, name) for name in ("metrics.json", "best.weights.h5"))
     if not os.path.exists(metrics) or os.path.getmtime(metrics) < os.path.getmtime(weights):
         return False
-    return {"validation", "test"} <= set(_load(run, "metrics"))
+    return {"validation", "test"} <= set(load_json(run, "metrics"))
 
 
 def _has_references(run: str) -> bool:
     """Whether references.json is there, with the rows on products that are new to their user."""
     if not os.path.exists(os.path.join(run, "references.json")):
         return False
-    return "new_to_user" in _load(run, "references")["rows"]["observed"]["test"]
+    return "new_to_user" in load_json(run, "references")["rows"]["observed"]["test"]
 
 
 def _run_directory(out: str, settings: str, paths: dict[str, str]) -> str:
@@ -143,7 +99,7 @@ def _link(run: str, link: str) -> None:
 
 def summary(run: str, model: str) -> str:
     """The short table, from metrics.json, references.json and history.json."""
-    metrics, references, history = (_load(run, name) for name in ("metrics", "references", "history"))
+    metrics, references, history = (load_json(run, name) for name in ("metrics", "references", "history"))
     test = metrics["test"]
     lines = []
     for split in ("validation", "test"):
@@ -179,8 +135,9 @@ def _conversion_rows(metrics: dict[str, Any], references: dict[str, Any], split:
 
 def _write_result(path: str, run: str, seconds: float) -> None:
     """One JSON with all that a published row needs; `make results` reads those in experiments/results."""
-    metrics, references, history, config = (_load(run, name) for name in ("metrics", "references", "history", "config"))
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    metrics, references, history, config = (
+        load_json(run, name) for name in ("metrics", "references", "history", "config")
+    )
     best = history["evaluations"][history["best_evaluation"]]
     result = {
         "kind": "run",
@@ -188,7 +145,7 @@ def _write_result(path: str, run: str, seconds: float) -> None:
         "model": config["model"]["name"],
         "seed": config["seed"],
         "builder_flags": _BUILDER_FLAGS.value,
-        "commit": commit.stdout.strip(),
+        "commit": commit(),
         "seconds_in_all": round(seconds),
         "training_seconds": history["seconds"],
         "samples_per_second": history["samples_per_second"],
@@ -199,29 +156,12 @@ def _write_result(path: str, run: str, seconds: float) -> None:
         "references": references["rows"],
         "config": portable(config),
     }
-    with open(path + ".part", "w", encoding="utf-8") as file:
-        json.dump(result, file, ensure_ascii=False, indent=1, sort_keys=True)
-        file.write("\n")
-    os.replace(path + ".part", path)
-
-
-def portable(config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration as any machine may read it: an installed package's files by `<site-packages>/...`."""
-    packages = sysconfig.get_path("purelib")
-    text = json.dumps(config)
-    named: dict[str, Any] = json.loads(text.replace(json.dumps(packages)[1:-1], "<site-packages>"))
-    return named
+    write_result(path, result)
 
 
 def _row(title: str, part: dict[str, Any]) -> str:
     gauc = part.get("gauc")
     return f"{title:46s} {part['auc']:.4f}  {'     -' if gauc is None else f'{gauc:.4f}'}    {part['log_loss']:.4f}"
-
-
-def _load(run: str, name: str) -> dict[str, Any]:
-    with open(os.path.join(run, f"{name}.json"), encoding="utf-8") as file:
-        loaded: dict[str, Any] = json.load(file)
-        return loaded
 
 
 if __name__ == "__main__":

@@ -12,19 +12,17 @@ from absl import logging
 
 from camenn_tf.dataset.dataset_info import load_dataset_info
 from camenn_tf.errors import UserError
-from camenn_tf.evaluation.alignment import TASKS, judge_alignment
+from camenn_tf.evaluation import evaluate_alignment
 from camenn_tf.evaluation.conversion import judge_conversion
 from camenn_tf.evaluation.predictions import SAMPLE_KEYS, predict, save_predictions, scorer
 from camenn_tf.evaluation.report import save_report, weights_fingerprint
 from camenn_tf.evaluation.slices import slices
 from camenn_tf.evaluation.truth import Truth, load_truth
-from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.training.run import LoadedRun, load_run
 
-ALIGNMENT_KEYS = ("alignment_label", "alignment_weight")
 REPORT_SECONDS = 10.0
 
 
@@ -55,7 +53,7 @@ def evaluate_run(
             )
     truth = load_truth(truth_dir, list(catalogue.item_ids)) if truth_dir else None
     keys = [*(tensor.name for tensor in run.model.inputs), *SAMPLE_KEYS]
-    keys += [key for key in ALIGNMENT_KEYS if _tasks(run)]
+    keys += evaluate_alignment.KEYS if evaluate_alignment.alignment_tasks(run) else ()
     store = ItemStore.open(run.features_dir)
     pipelines = {
         split: BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, split, keys) for split in splits
@@ -77,18 +75,14 @@ def _evaluate_split(
         "dataset": info.fingerprint,
         "cvr": judge_conversion(predictions, masks, oracle),
     }
-    if _tasks(run):
-        report["alignment"] = _alignment(run, pipeline, score, _tasks(run), truth)
+    if evaluate_alignment.alignment_tasks(run):
+        report["alignment"] = evaluate_alignment.alignment_report(run, pipeline, score, truth)
     users = pq.read_table(os.path.join(run.dataset_dir, "users.parquet"), columns=["user_id"])["user_id"].to_pylist()
     path = os.path.join(run.run_dir, f"predictions-{split}.parquet")
     save_predictions(predictions, path, list(catalogue.item_ids), users)
     logging.info("scores of each sample: %s", path)
     logging.info("all numbers: %s", save_report(run.run_dir, split, report))
     return report
-
-
-def _tasks(run: LoadedRun) -> tuple[str, ...]:
-    return tuple(task for task in TASKS if task in run.model.output)
 
 
 def progress(samples: int, seconds: float = REPORT_SECONDS) -> Callable[[int], None]:
@@ -103,18 +97,3 @@ def progress(samples: int, seconds: float = REPORT_SECONDS) -> Callable[[int], N
             logging.info("scored %d of %d samples (%.0f a second)", done, samples, done / max(now - started, 1e-9))
 
     return tell
-
-
-def _alignment(
-    run: LoadedRun, pipeline: BatchPipeline, score: Any, tasks: tuple[str, ...], truth: Truth | None
-) -> dict[str, Any]:
-    """By task and kind of pairs: `all`, with a truth `clean` items alone, with coarse classes donors of the same."""
-    pairs = {"all": alignment_pairs(pipeline)}
-    if truth is not None:
-        pairs["clean"] = alignment_pairs(pipeline, ~truth.dirty)
-    if pipeline.info.schema.alignment_coarse_class:
-        pairs["same_coarse_class"] = alignment_pairs(pipeline, same_coarse_class=True)
-    size = run.config.evaluate.batch_size
-    return {
-        name: judge_alignment(score, alignment_batches(part, pipeline, size), tasks) for name, part in pairs.items()
-    }

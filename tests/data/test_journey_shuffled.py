@@ -11,6 +11,7 @@ ITEMS = pd.DataFrame(
         "image": ["i0", "ia", "i1", "i2", "i3", "ib"],
         "brand": ["b0", "ba", "b1", "b2", "b3", "bb"],
         "photo_class": ["c0", "ca", "c1", "c2", "c3", "cb"],
+        "coarse_class": ["g0", "ga", "g1", "g2", "g3", "gb"],
         "alignment_split": ["", "validation", "", "", "", "test"],
     }
 )

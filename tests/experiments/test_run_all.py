@@ -7,7 +7,8 @@ import os
 import pathlib
 import sysconfig
 
-from experiments.run_all import _has_references, _is_evaluated, portable
+from experiments.run_all import _has_references, _is_evaluated
+from experiments.steps import portable
 
 
 def test_published_configurations_name_no_machine() -> None:

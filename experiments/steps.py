@@ -1,0 +1,88 @@
+"""The project's own commands as steps of a longer one; what is done already is not done again."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from typing import Any
+
+
+def step(module: str, *arguments: str) -> None:
+    """Prints the command and runs it; ends the program with the command's own exit code if that is not 0."""
+    command = [sys.executable, "-m", module, *arguments]
+    print("\n$ " + shlex.join(["python", *command[1:]]), flush=True)
+    result = subprocess.run(command, check=False)
+    if result.returncode:
+        sys.exit(result.returncode if result.returncode > 0 else 1)
+
+
+def build_tables(dataset: str, tables: str, images: str, builder_flags: Sequence[str]) -> None:
+    """Builds the tables once; a change of what they are built from builds them anew."""
+    arguments = [f"--output={tables}", *builder_flags]
+    if dataset == "complete_journey":
+        if not images:
+            sys.exit(
+                "IMAGES is empty: name a GroceryStoreDataset directory, e.g.\n"
+                "  git clone https://github.com/marcusklasson/GroceryStoreDataset\n"
+                "  make train DATASET=complete_journey IMAGES=GroceryStoreDataset"
+            )
+        arguments.append(f"--images={images}")
+    mark = f"{tables}.built-from.json"
+    made_of = {"arguments": arguments, "sources": _sources()}
+    if os.path.isdir(tables) and os.path.exists(mark):
+        with open(mark, encoding="utf-8") as file:
+            if json.load(file) == made_of:
+                print(f"tables: {tables} is unchanged", flush=True)
+                return
+    step(f"data.{dataset}", *arguments)
+    with open(mark, "w", encoding="utf-8") as file:
+        json.dump(made_of, file)
+
+
+def _sources() -> str:
+    """Hash of the builders' code: another world needs other tables."""
+    digest = hashlib.sha256()
+    for path in sorted(glob.glob(os.path.join("data", "**", "*.py"), recursive=True)):
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def load_json(run: str, name: str) -> dict[str, Any]:
+    """One of a run's JSON files, by its name without the ending."""
+    with open(os.path.join(run, f"{name}.json"), encoding="utf-8") as file:
+        loaded: dict[str, Any] = json.load(file)
+        return loaded
+
+
+def write_result(path: str, result: dict[str, Any]) -> None:
+    """Writes what a published row needs, aside and then under its name, so that there is never half a file."""
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    aside = f"{path}.{os.getpid()}.part"
+    with open(aside, "w", encoding="utf-8") as file:
+        json.dump(result, file, ensure_ascii=False, indent=1, sort_keys=True)
+        file.write("\n")
+    os.replace(aside, path)
+
+
+def commit() -> str:
+    """The commit that is checked out, with a + when files differ from it; empty outside a repository."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--exclude=*", "--dirty=+"], capture_output=True, text=True, check=False
+    )
+    return described.stdout.strip()
+
+
+def portable(config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration as any machine may read it: an installed package's files by `<site-packages>/...`."""
+    packages = sysconfig.get_path("purelib")
+    text = json.dumps(config)
+    named: dict[str, Any] = json.loads(text.replace(json.dumps(packages)[1:-1], "<site-packages>"))
+    return named
