@@ -19,7 +19,7 @@ from absl import app, flags
 from experiments.configs.encoders import OFFLINE
 from experiments.steps import build_tables, commit, load_json, portable, step, write_result
 
-_IMAGES = flags.DEFINE_string("images", "", "GroceryStoreDataset directory.", required=True)
+_IMAGES = flags.DEFINE_string("images", None, "GroceryStoreDataset directory.", required=True)
 _OUTPUT = flags.DEFINE_string("output", "build/encoder_gain", "Directory for tables, features and runs.")
 _RESULTS = flags.DEFINE_string("results", "experiments/results/encoder_gain", "Directory of the runs' JSON files.")
 _HOUSEHOLDS = flags.DEFINE_float("households", 0.3, "Share of the households, by hash.", 0.0, 1.0)
