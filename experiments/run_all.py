@@ -22,7 +22,7 @@ from camenn_tf.config import save_config
 from camenn_tf.flags import define_config_flag, resolve_config
 from experiments.configs.encoders import OFFLINE
 from experiments.steps import build_tables, commit, load_json, portable, step, write_result
-from experiments.write_results import REFERENCE_TITLES
+from experiments.tables.run import REFERENCE_TITLES
 
 _CONFIG = define_config_flag()
 _DATASET = flags.DEFINE_enum("dataset", "corner_store", ["corner_store", "complete_journey"], "Which tables to build.")

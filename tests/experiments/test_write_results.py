@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
 import pathlib
+
+import pytest
 
 from experiments import write_results
 
@@ -10,7 +13,17 @@ def test_results_are_what_the_json_files_give() -> None:
     assert written == write_results.results_text(), "run make results"
 
 
-def test_a_learning_curve_is_a_row_an_evaluation() -> None:
-    curve = [{"total": 10, "val_cvr_auc": 0.7, "val_cvr_loss": 0.4}, {"total": 20, "val_cvr_auc": 0.75}]
-    assert write_results._curve_lines(curve)[3:] == ["| 10 | 0.7000 | 0.4000 | - | - |", "| 20 | 0.7500 | - | - | - |"]
-    assert write_results._curve_lines([]) == []
+def test_sections_by_kind_in_folders_too(tmp_path: pathlib.Path) -> None:
+    speed = {"precision": "float32", "plain_per_second": 2.0, "ours_per_second": 6.0, "ratio": 3.0, "cosine_least": 1}
+    (tmp_path / "deeper").mkdir()
+    for path, content in (("encode_speed.json", speed), ("deeper/again.json", {**speed, "kind": "encode_speed"})):
+        (tmp_path / path).write_text(json.dumps(content))
+    text = write_results.results_text(str(tmp_path))
+    assert text.count("## ") == 1
+    assert "| `deeper/again.json` | float32 | 2.0 | 6.0 | 3.00 | 1.00000 |\n| `encode_speed.json`" in text
+
+
+def test_a_kind_without_a_section_is_named(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "strange.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"strange\.json: kind 'strange'"):
+        write_results.results_text(str(tmp_path))
