@@ -9,7 +9,15 @@ import os
 import pathlib
 from collections.abc import Callable
 
-from experiments.tables import encode_speed, encoder_gain, item_store_speed, run, throughput
+from experiments.tables import (
+    encode_cost,
+    encode_speed,
+    encoder_gain,
+    item_store_speed,
+    paper_memory,
+    run,
+    throughput,
+)
 from experiments.tables.cells import Files
 
 HERE = os.path.dirname(__file__)
@@ -19,7 +27,9 @@ SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS
     "run": run.lines,
     "encoder_gain": encoder_gain.lines,
     "throughput": throughput.lines,
+    "paper_memory": paper_memory.lines,
     "encode_speed": encode_speed.lines,
+    "encode_cost": encode_cost.lines,
     "item_store_speed": item_store_speed.lines,
 }
 
