@@ -19,18 +19,18 @@ def write_catalogue(
     directory: str,
     items: Items,
     fields: np.ndarray,
-    readable: np.ndarray,
     train_samples: np.ndarray,
     train_purchases: np.ndarray,
     shard_items: int,
 ) -> tuple[str, ...]:
     """Writes the catalogue and returns its files in row order.
 
+    Faulty images stay in it: encoding says of each item what is wrong with its image.
+
     Args:
       directory: of the dataset.
       items: the table.
       fields: int32 [items, Fi], encoded item fields.
-      readable: bool [items]: False where the image was found faulty; such an item has none.
       train_samples: int64 [items], train samples with this target.
       train_purchases: int64 [items], purchases in train's time and sessions.
       shard_items: rows a file.
@@ -43,8 +43,8 @@ def write_catalogue(
             "row": np.arange(rows, dtype=np.int64),
             "item_id": items.ids,
             "text": items.text,
-            "image_path": _without(items.image_path, readable),
-            "image_bytes": _without(items.image_bytes, readable),
+            "image_path": items.image_path,
+            "image_bytes": items.image_bytes,
             "fields": pa.ListArray.from_arrays(offsets, pa.array(fields.ravel(), pa.int32())),
             "alignment_class": items.alignment_class,
             "alignment_coarse_class": items.alignment_coarse_class,
@@ -64,10 +64,6 @@ def write_users(directory: str, users: Users) -> None:
     """Writes the user ids by user number."""
     numbers = np.arange(len(users.ids), dtype=np.int64)
     _write(FileSystems.join(directory, USERS_FILE), pa.table({"user": numbers, "user_id": users.ids}))
-
-
-def _without(column: pa.Array, keep: np.ndarray) -> pa.Array:
-    return pa.compute.if_else(pa.array(keep), column, pa.scalar(None, column.type))
 
 
 def _write(path: str, table: pa.Table) -> None:

@@ -6,8 +6,6 @@ import dataclasses
 import json
 from typing import Any
 
-import numpy as np
-
 from camenn_tf.dataset.entities import Items
 from camenn_tf.errors import UserError
 
@@ -35,25 +33,23 @@ class Faults:
         return self.count / self.rows if self.rows else 0.0
 
 
-def item_faults(items: Items, faulty_images: dict[int, str]) -> tuple[np.ndarray, dict[str, Faults]]:
-    """Whether each item's image is readable bool [items], and the faults of the items table by kind.
+def item_faults(items: Items, faulty_images: dict[int, str]) -> dict[str, Faults]:
+    """The faults of the items table by kind.
 
     Args:
       items: the table.
       faulty_images: kind of fault, by the first row that names the image file.
     """
-    readable = np.ones(len(items), bool)
     out = {kind: Faults(len(items)) for kind in (MISSING_IMAGE, UNREADABLE_IMAGE, EMPTY_TEXT)}
     ids, paths, texts = items.ids.to_pylist(), items.image_path.to_pylist(), items.text.to_pylist()
     by_path = {paths[row]: kind for row, kind in faulty_images.items() if paths[row] is not None}
     for row, (item, path, text) in enumerate(zip(ids, paths, texts, strict=True)):
         kind = faulty_images.get(row) if path is None else by_path.get(path)
         if kind is not None:
-            readable[row] = False
             out[kind].add(1, [{"item_id": item, "row": row + 1, "value": path or "bytes in the table"}])
         if text is None:
             out[EMPTY_TEXT].add(1, [{"item_id": item, "row": row + 1, "value": ""}])
-    return readable, out
+    return out
 
 
 def event_faults(found: list[dict[str, Any]], rows: int) -> dict[str, Faults]:

@@ -104,7 +104,7 @@ class _Run:
         logging.info("prepare 1/3: checking the events and the images of %d items", len(self.items))
         found, faulty_images = self.passes.survey(self.items, rule)
         offsets, rows = self._offsets(found)
-        readable, faults = item_faults(self.items, faulty_images)
+        faults = item_faults(self.items, faulty_images)
         faults |= event_faults(found, rows)
         refuse_too_many(faults, self.settings.max_fault_share)
         times, counts = merge_times([(entry["times"], entry["counts"]) for entry in found])
@@ -117,7 +117,7 @@ class _Run:
         infos, item_fields = self._learn(statistics)
         logging.info("prepare 3/3: writing %s samples", " + ".join(str(len(keys)) for keys in statistics.orders))
         shards, histograms = self._write(infos, statistics, partitions)
-        catalogue_shards = self._catalogue(statistics, item_fields, readable)
+        catalogue_shards = self._catalogue(statistics, item_fields)
         fields = {info.name: report.field_report(info, histograms[info.name]) for info in infos}
         for name, entry in fields.items():
             if "warning" in entry:
@@ -192,13 +192,12 @@ class _Run:
         num_shards = tuple(-(-len(keys) // size) for keys in statistics.orders)
         return self.passes.write(partitions, encode, WriteShard(self.output, num_shards))
 
-    def _catalogue(self, statistics: Statistics, fields: np.ndarray, readable: np.ndarray) -> tuple[str, ...]:
+    def _catalogue(self, statistics: Statistics, fields: np.ndarray) -> tuple[str, ...]:
         catalogue.write_users(self.output, self.users)
         return catalogue.write_catalogue(
             self.output,
             self.items,
             fields,
-            readable,
             statistics.arrays["train_samples"],
             statistics.arrays["train_purchases"],
             self.settings.shard_items,

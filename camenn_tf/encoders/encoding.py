@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 import os
@@ -38,6 +39,8 @@ from camenn_tf.inputs.item_store_writer import write_index
 
 REPORT_NAME = "report.json"
 MAX_EXAMPLES = 1000
+QUARANTINE_NAME = "quarantine.csv"  # every item whose image could not be decoded
+QUARANTINE_COLUMNS = ("item_id", "table_row", "image", "reason")  # rows of the items table count from 1
 
 
 def encode_dataset(
@@ -207,8 +210,12 @@ def _write_report(
     with open(os.path.join(directory, REPORT_NAME), "w", encoding="utf-8") as file:
         json.dump(report, file, ensure_ascii=False, indent=1)
         file.write("\n")
+    with open(os.path.join(directory, QUARANTINE_NAME), "w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, QUARANTINE_COLUMNS, extrasaction="ignore")
+        table.writeheader()
+        table.writerows({**fault, "table_row": fault["row"] + 1} for fault in faults)
     if faults:
-        logging.warning("%d items count as having no image, %s; see %s", len(faults), faults[0], REPORT_NAME)
+        logging.warning("%d items count as having no image, %s; see %s", len(faults), faults[0], QUARANTINE_NAME)
 
 
 def _work(what: str, parts: encoding_parts.Parts) -> dict[str, Any]:

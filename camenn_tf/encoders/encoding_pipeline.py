@@ -53,7 +53,7 @@ def _keyed(entry: tuple[str, int], shards: int) -> tuple[int, tuple[str, int]]:
 def _references(shard: str) -> Iterator[tuple[str, tuple[bytes | None, int, str]]]:
     """(path or hash of the bytes, (bytes or None, row, item id)) of each row that names an image."""
     for row, item_id, path, image in read_columns(shard, ("row", "item_id", "image_path", "image_bytes")):
-        if image:
+        if image is not None:
             yield "sha256:" + hashlib.sha256(image).hexdigest(), (image, row, item_id)
         elif path:
             yield path, (None, row, item_id)

@@ -158,7 +158,8 @@ def test_row_faults_are_counted_and_left_out(tmp_path: Path) -> None:
     ]
     assert faults["missing_image"]["examples"][0]["item_id"] == "i1"
     rows = catalogue(str(tmp_path / "d"))
-    assert [row["image_path"] is None for row in rows[:6]] == [True, True, True, True, False, False]
+    # faulty images stay in the catalogue, so that encoding can say what is wrong with them
+    assert [os.path.basename(row["image_path"] or "") for row in rows[:4]] == ["", "gone.png", "broken.png", ""]
     assert rows[4]["text"] is None
     found = [n for split in ("train", "validation", "test") for n in samples(str(tmp_path / "d"), split)["sample"]]
     history_only = faulty_shop()["events"]["history_only"]
@@ -191,6 +192,6 @@ def test_images_as_bytes(tmp_path: Path) -> None:
     write_tables(tmp_path / "t", shop(450) | {"items": items})
     prepare(directory, str(tmp_path / "d"), settings(max_fault_share=0.06), IN_PROCESS)
     rows = catalogue(str(tmp_path / "d"))
-    assert [row["image_bytes"] for row in rows[:4]] == [picture, None, None, picture]
+    assert [row["image_bytes"] for row in rows[:4]] == [picture, b"\x89PNG?", None, picture]
     assert {row["image_path"] for row in rows} == {None}
     assert json.loads((tmp_path / "d" / "report.json").read_text())["faults"]["unreadable_image"]["count"] == 1

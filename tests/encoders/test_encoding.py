@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 import os
@@ -143,6 +144,10 @@ def test_what_could_not_be_decoded_is_reported(encoded: Encoded) -> None:
     assert list(reasons) == ["i5", "i6", "i7", "i8"]
     assert reasons["i8"] == "not a JPEG, PNG, GIF, BMP or WebP file" and "JPEG" in reasons["i5"]
     assert "empty" in reasons["i6"] and "No such file" in reasons["i7"]
+    with open(encoded.root / "features" / "quarantine.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["item_id"]: row["reason"] for row in rows} == reasons
+    assert [row["table_row"] for row in rows] == ["6", "7", "8", "9"]
 
 
 def test_frozen_encoders_store_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
