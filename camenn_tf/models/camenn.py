@@ -17,6 +17,7 @@ from camenn_tf.layers.task_streams import CVR, ITA, TIA, AlignmentScores, TaskSt
 from camenn_tf.layers.task_tower import TaskTower
 from camenn_tf.layers.transformer_encoder import TransformerEncoder
 from camenn_tf.models.batch_inputs import batch_inputs
+from camenn_tf.models.encoder_states import encoder_states
 from camenn_tf.models.spec import ModelSpec
 
 MATCH = "match"
@@ -43,7 +44,7 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     """
     tasks = (CVR, *(task for task in (ITA, TIA) if config.alignment[task]))
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
-    states = _encoder_states(config, spec, inputs)
+    states = encoder_states(config, spec, inputs)
     items = _items(config, spec, states)
     rows = _rows(config, spec, inputs, items)
     encoder = _encoder_arguments(config)
@@ -86,28 +87,6 @@ def _encoder_arguments(config: ConfigDict) -> dict[str, Any]:
         "dropout": model.dropout,
         "norm": model.norm,
     }
-
-
-def _encoder_states(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> Tensors:
-    """What the encoders make of the distinct items: f_BERT(x_txt) and f_Inception(x_img) of eqs. 1 and 2."""
-    text = inputs["items_piece_ids"] if spec.text_model else inputs["items_text"]
-    image = inputs["items_pixels"] if spec.image_model else inputs["items_image"]
-    return {
-        "text": _states(spec.text_model, text) if config.model.use_text else _blank(text),
-        "text_length": inputs["items_text_length"],
-        "image": _states(spec.image_model, image) if config.model.use_images else _blank(image),
-        "has_image": inputs["items_has_image"],
-    }
-
-
-def _states(encoder: keras.Model | None, values: Any) -> Any:
-    return encoder(values) if encoder else values
-
-
-def _blank(values: Any) -> Any:
-    """Zeros [U, L, 1] in the place of states that the model does not use, so that no encoder runs for them."""
-    first = values[(slice(None), slice(None), *[0] * (len(values.shape) - 2))]  # [U, L]
-    return keras.ops.expand_dims(keras.ops.zeros_like(first, dtype="float32"), -1)
 
 
 def _items(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
