@@ -114,7 +114,6 @@ def _baseline() -> dict[str, Any]:
         "attention_size": 64,  # afm
         "cin_units": (64, 64),  # xdeepfm: feature maps of each layer
         "unit_sizes": (80, 40),  # din: hidden layers of the activation unit
-        "batch_decay": 0.0,  # din: mini-batch aware regularisation, lambda
         "blocks": 1,  # bst: transformer blocks
     }
 
