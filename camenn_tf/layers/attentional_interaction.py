@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
+
+from camenn_tf.layers.field_pairs import pair_products
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
@@ -36,7 +37,7 @@ class AttentionalInteraction(keras.layers.Layer):
         self.output_kernel = self.add_weight(shape=(size, 1), name="output_kernel")
 
     def call(self, vectors: tf.Tensor, training: bool = False) -> tf.Tensor:
-        pairs = _products(vectors)  # [pairs, B, E]
+        pairs = pair_products(vectors)  # [pairs, B, E]
         kernel, bias, score_kernel, output_kernel = (
             tf.cast(tf.convert_to_tensor(weight), self.compute_dtype)
             for weight in (self.kernel, self.bias, self.score_kernel, self.output_kernel)
@@ -53,28 +54,3 @@ class AttentionalInteraction(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "attention_size": self.attention_size, "dropout": self.dropout}
-
-
-def _products(vectors: tf.Tensor) -> tf.Tensor:
-    """v_i * v_j for i < j: [B, F, E] -> [F (F - 1) / 2, B, E].
-
-    A pair's rows stand together, so that gathering copies blocks; so does its gradient, which a plain gather would
-    scatter row by row.
-    """
-    fields = vectors.shape[1]
-    first, second = np.triu_indices(fields, 1)
-    by_second = np.lexsort((first, second))  # pairs in the order of their second field
-
-    @tf.custom_gradient
-    def products(rows: tf.Tensor) -> tuple[tf.Tensor, Any]:
-        left, right = tf.gather(rows, first), tf.gather(rows, second)
-
-        def grad(upstream: tf.Tensor) -> tf.Tensor:
-            of_first = tf.math.segment_sum(upstream * right, tf.constant(first, tf.int32))  # F - 1 rows
-            of_second = tf.gather(upstream * left, by_second)
-            of_second = tf.math.segment_sum(of_second, tf.constant(second[by_second] - 1, tf.int32))  # fields from 1
-            return tf.pad(of_first, [[0, 1], [0, 0], [0, 0]]) + tf.pad(of_second, [[1, 0], [0, 0], [0, 0]])
-
-        return left * right, grad
-
-    return products(tf.transpose(vectors, [1, 0, 2]))
