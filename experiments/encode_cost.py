@@ -29,7 +29,7 @@ from camenn_tf.encoders.precision import choose_precision, run_in_bfloat16
 from camenn_tf.encoders.text_encoder import TextEncoder
 from camenn_tf.encoders.tfhub_image import TfHubImage
 from data.offline.build import write_encoders
-from experiments.encode_speed import BASE, MAX_PIECES, VOCABULARY_SIZE, make_preset, titles
+from experiments.base_bert import BASE, MAX_PIECES, VOCABULARY_SIZE, make_preset, titles
 from experiments.steps import write_result
 
 _TITLES = flags.DEFINE_integer("titles", 200, "Titles to encode.", lower_bound=2)

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import keras_nlp
 import numpy as np
 from absl import app, flags
@@ -23,38 +22,12 @@ from absl import app, flags
 from camenn_tf.encoders.encode_texts import by_length, encode_batches
 from camenn_tf.encoders.keras_nlp_text import KerasNlpText
 from camenn_tf.encoders.precision import choose_precision, run_in_bfloat16
-from data.corner import texts as corner_texts
-from data.corner.kinds import GRADES, KINDS
+from experiments.base_bert import BASE, MAX_PIECES, VOCABULARY_SIZE, make_preset, titles
 
 _TITLES = flags.DEFINE_integer("titles", 50, "Titles to encode.", lower_bound=2)
 _REPETITIONS = flags.DEFINE_integer("repetitions", 3, "Counted runs of each; the fastest counts.", lower_bound=1)
 _BATCH = flags.DEFINE_integer("batch_size", 16, "Texts at a time, of both.", lower_bound=1)
 _OUTPUT = flags.DEFINE_string("output", "", "JSON file for the figures.")
-
-MAX_PIECES = 50
-BASE = {"num_layers": 12, "num_heads": 12, "hidden_dim": 768, "intermediate_dim": 3072, "max_sequence_length": 512}
-VOCABULARY_SIZE = 21128  # of Chinese BERT
-
-
-def titles(count: int) -> list[str]:
-    """Distinct Chinese titles."""
-    random = np.random.default_rng(1)
-    found: dict[str, None] = {}
-    while len(found) < count:
-        kind = KINDS[int(random.integers(len(KINDS)))]
-        grams = 250 * int(random.integers(1, 9))
-        found[corner_texts.title(kind, int(random.integers(len(GRADES))), grams, "zh", random)] = None
-    return list(found)
-
-
-def make_preset(directory: str, corpus: Sequence[str], **sizes: int) -> None:
-    """A BERT of random weights whose vocabulary has the characters of the corpus."""
-    keras.utils.set_random_seed(1)
-    pieces = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]", *sorted({*"".join(corpus).lower()} - {" "})]
-    pieces += ["##" + piece for piece in "0123456789.kg"]
-    pieces += [f"[unused{number}]" for number in range(sizes["vocabulary_size"] - len(pieces))]
-    keras_nlp.models.BertBackbone(**sizes).save_to_preset(directory)
-    keras_nlp.models.BertTokenizer(vocabulary=pieces, lowercase=True).save_to_preset(directory)
 
 
 def measure(preset: str, corpus: Sequence[str], batch_size: int, repetitions: int) -> dict[str, Any]:
