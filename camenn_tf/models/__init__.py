@@ -12,6 +12,8 @@ from camenn_tf.models.deepfm import deepfm
 from camenn_tf.models.din import din
 from camenn_tf.models.ffm import ffm
 from camenn_tf.models.fm import fm
+from camenn_tf.models.mmoe import mmoe
+from camenn_tf.models.mose import mose
 from camenn_tf.models.spec import ModelSpec
 from camenn_tf.models.wide_deep import wide_deep
 from camenn_tf.models.xdeepfm import xdeepfm
@@ -26,6 +28,8 @@ MODELS: dict[str, Callable[[ConfigDict, ModelSpec], keras.Model]] = {
     "xdeepfm": xdeepfm,
     "din": din,
     "bst": bst,
+    "mmoe": mmoe,
+    "mose": mose,
 }
 
 __all__ = ["MODELS", "ModelSpec"]

@@ -7,21 +7,18 @@ from typing import Any
 import keras
 from ml_collections import ConfigDict
 
-from camenn_tf.layers.field_tokens import FieldTokens
-from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
 from camenn_tf.layers.pair_match import PairMatch
-from camenn_tf.layers.row_tokens import RowTokens
 from camenn_tf.layers.softmax_gate import SoftmaxGate
 from camenn_tf.layers.task_streams import CVR, ITA, TIA, AlignmentScores, TaskStreams
 from camenn_tf.layers.task_tower import TaskTower
 from camenn_tf.layers.transformer_encoder import TransformerEncoder
 from camenn_tf.models.batch_inputs import batch_inputs
 from camenn_tf.models.encoder_states import encoder_states
+from camenn_tf.models.row_inputs import row_tokens
 from camenn_tf.models.spec import ModelSpec
 
 MATCH = "match"
-Tensors = dict[str, Any]
 
 
 def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
@@ -45,8 +42,7 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     tasks = (CVR, *(task for task in (ITA, TIA) if config.alignment[task]))
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
     states = encoder_states(config, spec, inputs)
-    items = _items(config, spec, states)
-    rows = _rows(config, spec, inputs, items)
+    rows = row_tokens(config, spec, inputs, states)
     encoder = _encoder_arguments(config)
     bottom = TransformerEncoder(**encoder, name="shared_bottom")(rows)
     streams = TaskStreams(tasks, config.inputs.fixed_shapes, name="task_streams")(
@@ -87,49 +83,3 @@ def _encoder_arguments(config: ConfigDict) -> dict[str, Any]:
         "dropout": model.dropout,
         "norm": model.norm,
     }
-
-
-def _items(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
-    """Tokens of the distinct items (eqs. 1, 2)."""
-    model = config.model
-    return ItemTokens(
-        model.embedding_size,
-        spec.text_max_length,
-        spec.image_patches,
-        use_text=model.use_text,
-        use_images=model.use_images,
-        fixed_shapes=config.inputs.fixed_shapes,
-        name="item_tokens",
-    )(states)
-
-
-def _rows(config: ConfigDict, spec: ModelSpec, inputs: Tensors, items: Tensors) -> Tensors:
-    """E_Input of every row."""
-    model, fixed = config.model, config.inputs.fixed_shapes
-    sample_fields, item_fields = (
-        FieldTokens(
-            [field.size for field in fields],
-            [field.group for field in fields],
-            model.embedding_size,
-            model.field_tokens,
-            name=name,
-        )
-        for fields, name in ((spec.sample_fields, "sample_field_tokens"), (spec.item_fields, "item_field_tokens"))
-    )
-    arguments = {
-        "sample_tokens": sample_fields(inputs["fields"]),
-        "item_field_tokens": item_fields(inputs["items_fields"]),
-        "items": items,
-        **{key: value for key, value in inputs.items() if key in ("history", "target") or key.startswith("alignment_")},
-    }
-    arguments.pop("alignment_task", None)
-    return RowTokens(
-        model.history_length + 1,
-        context_fields=sample_fields.tokens_of("user", "context"),
-        slot_embedding=model.slot_embedding,
-        alignment_context=config.alignment.context,
-        fixed_shapes=fixed,
-        text_length=spec.text_max_length,
-        patches=spec.image_patches,
-        name="row_tokens",
-    )(arguments)

@@ -21,10 +21,13 @@ from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
 from camenn_tf.layers.offset import Offset
+from camenn_tf.layers.padded_rows import PaddedRows
 from camenn_tf.layers.pair_match import PairMatch
 from camenn_tf.layers.pooled_content import PooledContent
 from camenn_tf.layers.probability import Probability
+from camenn_tf.layers.row_lstm import RowLstm
 from camenn_tf.layers.row_tokens import RowTokens
+from camenn_tf.layers.slot_means import SlotMeans
 from camenn_tf.layers.softmax_gate import SoftmaxGate
 from camenn_tf.layers.task_streams import AlignmentScores, TaskStreams
 from camenn_tf.layers.task_tower import TaskTower
@@ -141,6 +144,12 @@ CASES = [
     _case("behaviour_tokens", BehaviourTokens, floats(4, SIZE), ints(1, 3), ints([0, 2], [3, 1]), places=3),
     _case("encoder_leaky", TransformerEncoder, PADDED, **ENCODER, activation="leaky_relu"),
     _case("rows", RowTokens, ROWS, slots=3, context_fields=2),
+    _case("rows_places", RowTokens, ROWS, slots=3, context_fields=2, places=True),
+    _case("slot_means", SlotMeans, {**PACKED, "place": ints(0, 0, 1, 2, 0, 2, 0, 1, 1)}, places=3),
+    _case("slot_means_padded", SlotMeans, {**PADDED, "place": ints(0, 0, 1, 2, 0, 2, 0, 1, 1, 0, 1, 2)}, places=3),
+    _case("padded_rows_of_padded", PaddedRows, PADDED),
+    _case("row_lstm", RowLstm, floats(2, 3, SIZE), MASK, units=2),
+    _case("row_lstm_last", RowLstm, floats(2, 3, SIZE), MASK, units=2, last_only=True),
     _case("rows_full", RowTokens, ROWS, slots=3, context_fields=2, alignment_context="full"),
     _case("rows_without_slots", RowTokens, ROWS, slots=3, context_fields=2, slot_embedding=False),
     _case("rows_fixed", RowTokens, ROWS, slots=3, context_fields=2, fixed_shapes=True, text_length=5, patches=2),
