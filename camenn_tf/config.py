@@ -17,6 +17,7 @@ def default_config() -> ConfigDict:
             "prepare": _prepare(),
             "encode": _encode(),
             "model": _model(),
+            "baseline": _baseline(),
             "inputs": _inputs(),
             "alignment": _alignment(),
             "optimizer": _optimizer(),
@@ -101,6 +102,19 @@ def _model() -> dict[str, Any]:
         "use_images": True,
         "user_id": True,  # whether a user field named user_id is read
         "item_id": True,  # whether an item field named item_id is read
+    }
+
+
+def _baseline() -> dict[str, Any]:
+    """What the models of the comparison have beside E, heads and dropout of section `model`."""
+    return {
+        "content": False,  # read the items' pooled text and image features as two more fields
+        "hidden_units": (256, 128),  # of the deep part
+        "ffm_size": 4,  # ffm: width of a field's vector for one other field
+        "attention_size": 64,  # afm
+        "cin_units": (64, 64),  # xdeepfm: feature maps of each layer
+        "unit_sizes": (80, 40),  # din: hidden layers of the activation unit
+        "blocks": 1,  # bst: transformer blocks
     }
 
 

@@ -72,7 +72,8 @@ class BatchPipeline:
         self._order = SampleOrder(
             directory, info.splits[split], self.batch_size, config.inputs.shuffle_buffer if train else 0, config.seed
         )
-        self._has_alignment = train and (config.alignment.ita or config.alignment.tia)
+        reads_pairs = any(key.startswith("alignment_") for key in self.assembler.keys)
+        self._has_alignment = train and reads_pairs and (config.alignment.ita or config.alignment.tia)
         self.complete = (catalogue.text_group >= 0) & store.has_image  # items that have text and image
 
     @property

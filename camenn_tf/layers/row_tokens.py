@@ -35,13 +35,15 @@ class RowTokens(keras.layers.Layer):
       fixed_shapes: pad every row to one length.
       text_length: T + 2, the padded length of a text; read with `fixed_shapes`.
       patches: P; read with `fixed_shapes`.
+      places: also say where in its row each token belongs.
 
     Input: a dict with `sample_tokens` [B, Fb, E], `item_field_tokens` [U, Fi, E], `items` (output of ItemTokens),
     `history` int32 [B, N] (0 = none, newest last), `target` [B], `alignment_sample`, `alignment_text`,
     `alignment_image` [A].
 
     Output: a dict with `tokens` [S, E], `lengths` int32 [R] (`fixed_shapes`: `mask` bool [R, L] instead) and
-    `alignment_row` int32 [A], the row of each alignment row.
+    `alignment_row` int32 [A], the row of each alignment row. With `places` also `place` int32, one a token: 0 for the
+    target's, s for those of slot s, N + 1 + f for field number f, the sample's fields first.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class RowTokens(keras.layers.Layer):
         fixed_shapes: bool = False,
         text_length: int = 0,
         patches: int = 0,
+        places: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -65,6 +68,7 @@ class RowTokens(keras.layers.Layer):
         self.fixed_shapes = fixed_shapes
         self.text_length = text_length
         self.patches = patches
+        self.places = places
 
     def build(self, input_shape: dict[str, Any]) -> None:
         if self.slot_embedding:
@@ -87,13 +91,17 @@ class RowTokens(keras.layers.Layer):
         starts, lengths, alignment_row = self._segments(inputs)  # [R, K], [R, K], [A]
         if self.fixed_shapes:
             index, mask, slots = self._padded(starts, lengths, inputs)
-            tokens = tf.gather(matrix, tf.reshape(tf.where(mask, index, 0), [-1]))
-            return {"tokens": self._with_slots(tokens, slots), "mask": mask, "alignment_row": alignment_row}
-        flat_lengths = tf.reshape(lengths, [-1])
-        tokens = tf.gather(matrix, flat_ranges(tf.reshape(starts, [-1]), flat_lengths))
-        slots = tf.repeat(tf.tile(self._slot_of_segment(), [tf.shape(starts)[0]]), flat_lengths)
-        row_lengths = tf.reduce_sum(lengths, 1)
-        return {"tokens": self._with_slots(tokens, slots), "lengths": row_lengths, "alignment_row": alignment_row}
+            index = tf.reshape(tf.where(mask, index, 0), [-1])
+            out = {"mask": mask}
+        else:
+            flat_lengths = tf.reshape(lengths, [-1])
+            index = flat_ranges(tf.reshape(starts, [-1]), flat_lengths)
+            slots = tf.repeat(tf.tile(self._slot_of_segment(), [tf.shape(starts)[0]]), flat_lengths)
+            out = {"lengths": tf.reduce_sum(lengths, 1)}
+        tokens = self._with_slots(tf.gather(matrix, index), slots)
+        if self.places:
+            out["place"] = tf.where(slots >= 0, slots, self.slots + _field_of(index, inputs))
+        return {"tokens": tokens, "alignment_row": alignment_row, **out}
 
     def _with_slots(self, tokens: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
         if not self.slot_embedding:
@@ -169,6 +177,8 @@ class RowTokens(keras.layers.Layer):
             "tokens": keras.KerasTensor((None, size), dtype=self.compute_dtype),
             "alignment_row": keras.KerasTensor((None,), dtype="int32"),
         }
+        if self.places:
+            out["place"] = keras.KerasTensor((None,), dtype="int32")
         if self.fixed_shapes:
             fields = inputs["sample_tokens"].shape[1] + inputs["item_field_tokens"].shape[1]
             length = self.slots * (self.text_length + self.patches) + fields
@@ -185,7 +195,16 @@ class RowTokens(keras.layers.Layer):
             "fixed_shapes": self.fixed_shapes,
             "text_length": self.text_length,
             "patches": self.patches,
+            "places": self.places,
         }
+
+
+def _field_of(index: tf.Tensor, inputs: dict[str, Any]) -> tf.Tensor:
+    """The number of the field whose token stands at this place of the matrix, the sample's fields first."""
+    samples, items = inputs["sample_tokens"], inputs["item_field_tokens"]
+    own = tf.shape(samples)[0] * samples.shape[1]  # tokens of the samples' fields, which come first
+    of_item = samples.shape[1] + (index - own) % max(items.shape[1], 1)
+    return tf.where(index < own, index % max(samples.shape[1], 1), of_item)
 
 
 def _item_segments(inputs: dict[str, Any], text: tf.Tensor, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -14,6 +14,7 @@ from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.packing import Layout, first_tokens, layout_of
 
 Rows = dict[str, tf.Tensor]
+ACTIVATIONS = {"relu": tf.nn.relu, "leaky_relu": tf.nn.leaky_relu}
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
@@ -23,7 +24,7 @@ class TransformerEncoder(keras.layers.Layer):
         post-norm:  h = Norm(x + Attention(x)),  y = Norm(h + FeedForward(h))
         pre-norm:   h = x + Attention(Norm(x)),  y = h + FeedForward(Norm(h))
 
-    with FeedForward(h) = max(0, h W1 + b1) W2 + b2 and dropout on both residual branches. Keys have no bias: it would
+    with FeedForward(h) = f(h W1 + b1) W2 + b2 and dropout on both residual branches. Keys have no bias: it would
     add the same number to all scores of a query, which softmax cannot see.
 
     Args:
@@ -32,6 +33,7 @@ class TransformerEncoder(keras.layers.Layer):
       dropout: share of each residual branch's outputs that is dropped in training.
       norm: `post` or `pre`.
       groups: most groups of rows of like length that attention is run in.
+      activation: f, `relu` or `leaky_relu` (slope .2).
 
     Input shape:
       {"tokens": [S, E], "lengths": int32 [R]} packed, or {"tokens": [R * L, E], "mask": bool [R, L]} padded.
@@ -49,16 +51,20 @@ class TransformerEncoder(keras.layers.Layer):
         dropout: float = 0.0,
         norm: str = "post",
         groups: int = 6,
+        activation: str = "relu",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if norm not in ("post", "pre"):
             raise UserError(f"model.norm is {norm!r}, expected 'post' or 'pre'")
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"activation is {activation!r}, expected one of {', '.join(ACTIVATIONS)}")
         self.num_heads = num_heads
         self.feed_forward = feed_forward
         self.dropout = dropout
         self.norm = norm
         self.groups = groups
+        self.activation = activation
         self.attention_norm = LayerNorm(dtype=self.dtype_policy)
         self.feed_forward_norm = LayerNorm(dtype=self.dtype_policy)
         self.attention_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
@@ -123,7 +129,7 @@ class TransformerEncoder(keras.layers.Layer):
             hidden = self.attention_norm(hidden)
         branch = self.feed_forward_norm(hidden) if self.norm == "pre" else hidden
         inner = tf.nn.bias_add(tf.matmul(branch, self._cast(self.inner_kernel)), self._cast(self.inner_bias))
-        branch = tf.matmul(tf.nn.relu(inner), self._cast(self.outer_kernel))
+        branch = tf.matmul(ACTIVATIONS[self.activation](inner), self._cast(self.outer_kernel))
         branch = tf.nn.bias_add(branch, self._cast(self.outer_bias))
         output = hidden + self.feed_forward_dropout(branch, training=training)
         return self.feed_forward_norm(output) if self.norm == "post" else output
@@ -165,6 +171,7 @@ class TransformerEncoder(keras.layers.Layer):
             "dropout": self.dropout,
             "norm": self.norm,
             "groups": self.groups,
+            "activation": self.activation,
         }
 
     def _cast(self, variable: keras.Variable) -> tf.Tensor:

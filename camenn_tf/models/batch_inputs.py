@@ -8,15 +8,34 @@ from ml_collections import ConfigDict
 from camenn_tf.models.spec import ModelSpec
 
 ALIGNMENT_KEYS = ("alignment_sample", "alignment_text", "alignment_image", "alignment_task")
+Inputs = dict[str, keras.KerasTensor]
 
 
-def batch_inputs(config: ConfigDict, spec: ModelSpec, alignment: bool) -> dict[str, keras.KerasTensor]:
+def batch_inputs(config: ConfigDict, spec: ModelSpec, alignment: bool) -> Inputs:
     """One symbolic input a key; leading dimensions are free (B, U, A), with `inputs.fixed_shapes` too."""
-    inputs = {
+    inputs = {**field_inputs(spec), **history_inputs(config), **content_inputs(config, spec)}
+    if alignment:
+        inputs.update({key: keras.Input((), dtype="int32", name=key) for key in ALIGNMENT_KEYS})
+    return inputs
+
+
+def field_inputs(spec: ModelSpec) -> Inputs:
+    """The fields of the samples and of their targets."""
+    return {
         "fields": keras.Input((len(spec.sample_fields),), dtype="int32", name="fields"),
-        "history": keras.Input((config.model.history_length,), dtype="int32", name="history"),
         "target": keras.Input((), dtype="int32", name="target"),
         "items_fields": keras.Input((len(spec.item_fields),), dtype="int32", name="items_fields"),
+    }
+
+
+def history_inputs(config: ConfigDict) -> Inputs:
+    """What was bought before."""
+    return {"history": keras.Input((config.model.history_length,), dtype="int32", name="history")}
+
+
+def content_inputs(config: ConfigDict, spec: ModelSpec) -> Inputs:
+    """Texts and images of the items, as the features hold them."""
+    inputs = {
         "items_text_length": keras.Input((), dtype="int32", name="items_text_length"),
         "items_has_image": keras.Input((), dtype="bool", name="items_has_image"),
     }
@@ -31,6 +50,4 @@ def batch_inputs(config: ConfigDict, spec: ModelSpec, alignment: bool) -> dict[s
         inputs["items_pixels"] = keras.Input(shape, dtype="uint8", name="items_pixels")
     else:
         inputs["items_image"] = keras.Input((spec.image_patches, spec.image_dim), dtype="float32", name="items_image")
-    if alignment:
-        inputs.update({key: keras.Input((), dtype="int32", name=key) for key in ALIGNMENT_KEYS})
     return inputs

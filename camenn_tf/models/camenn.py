@@ -7,20 +7,18 @@ from typing import Any
 import keras
 from ml_collections import ConfigDict
 
-from camenn_tf.layers.field_tokens import FieldTokens
-from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
 from camenn_tf.layers.pair_match import PairMatch
-from camenn_tf.layers.row_tokens import RowTokens
 from camenn_tf.layers.softmax_gate import SoftmaxGate
 from camenn_tf.layers.task_streams import CVR, ITA, TIA, AlignmentScores, TaskStreams
 from camenn_tf.layers.task_tower import TaskTower
 from camenn_tf.layers.transformer_encoder import TransformerEncoder
 from camenn_tf.models.batch_inputs import batch_inputs
+from camenn_tf.models.encoder_states import encoder_states
+from camenn_tf.models.row_inputs import row_tokens
 from camenn_tf.models.spec import ModelSpec
 
 MATCH = "match"
-Tensors = dict[str, Any]
 
 
 def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
@@ -43,9 +41,8 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     """
     tasks = (CVR, *(task for task in (ITA, TIA) if config.alignment[task]))
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
-    states = _encoder_states(config, spec, inputs)
-    items = _items(config, spec, states)
-    rows = _rows(config, spec, inputs, items)
+    states = encoder_states(config, spec, inputs)
+    rows = row_tokens(config, spec, inputs, states)
     encoder = _encoder_arguments(config)
     bottom = TransformerEncoder(**encoder, name="shared_bottom")(rows)
     streams = TaskStreams(tasks, config.inputs.fixed_shapes, name="task_streams")(
@@ -86,71 +83,3 @@ def _encoder_arguments(config: ConfigDict) -> dict[str, Any]:
         "dropout": model.dropout,
         "norm": model.norm,
     }
-
-
-def _encoder_states(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> Tensors:
-    """What the encoders make of the distinct items: f_BERT(x_txt) and f_Inception(x_img) of eqs. 1 and 2."""
-    text = inputs["items_piece_ids"] if spec.text_model else inputs["items_text"]
-    image = inputs["items_pixels"] if spec.image_model else inputs["items_image"]
-    return {
-        "text": _states(spec.text_model, text) if config.model.use_text else _blank(text),
-        "text_length": inputs["items_text_length"],
-        "image": _states(spec.image_model, image) if config.model.use_images else _blank(image),
-        "has_image": inputs["items_has_image"],
-    }
-
-
-def _states(encoder: keras.Model | None, values: Any) -> Any:
-    return encoder(values) if encoder else values
-
-
-def _blank(values: Any) -> Any:
-    """Zeros [U, L, 1] in the place of states that the model does not use, so that no encoder runs for them."""
-    first = values[(slice(None), slice(None), *[0] * (len(values.shape) - 2))]  # [U, L]
-    return keras.ops.expand_dims(keras.ops.zeros_like(first, dtype="float32"), -1)
-
-
-def _items(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
-    """Tokens of the distinct items (eqs. 1, 2)."""
-    model = config.model
-    return ItemTokens(
-        model.embedding_size,
-        spec.text_max_length,
-        spec.image_patches,
-        use_text=model.use_text,
-        use_images=model.use_images,
-        fixed_shapes=config.inputs.fixed_shapes,
-        name="item_tokens",
-    )(states)
-
-
-def _rows(config: ConfigDict, spec: ModelSpec, inputs: Tensors, items: Tensors) -> Tensors:
-    """E_Input of every row."""
-    model, fixed = config.model, config.inputs.fixed_shapes
-    sample_fields, item_fields = (
-        FieldTokens(
-            [field.size for field in fields],
-            [field.group for field in fields],
-            model.embedding_size,
-            model.field_tokens,
-            name=name,
-        )
-        for fields, name in ((spec.sample_fields, "sample_field_tokens"), (spec.item_fields, "item_field_tokens"))
-    )
-    arguments = {
-        "sample_tokens": sample_fields(inputs["fields"]),
-        "item_field_tokens": item_fields(inputs["items_fields"]),
-        "items": items,
-        **{key: value for key, value in inputs.items() if key in ("history", "target") or key.startswith("alignment_")},
-    }
-    arguments.pop("alignment_task", None)
-    return RowTokens(
-        model.history_length + 1,
-        context_fields=sample_fields.tokens_of("user", "context"),
-        slot_embedding=model.slot_embedding,
-        alignment_context=config.alignment.context,
-        fixed_shapes=fixed,
-        text_length=spec.text_max_length,
-        patches=spec.image_patches,
-        name="row_tokens",
-    )(arguments)

@@ -20,8 +20,10 @@ def outputs_by_key(model: keras.Model, layer: str, *keys: str) -> dict[str, kera
     return dict(zip(sorted(keys), keras.tree.flatten(model.get_layer(layer).output), strict=True))
 
 
-def inspection_model(model: keras.Model) -> keras.Model:
+def inspection_model(model: keras.Model) -> keras.Model | None:
     """The gates: from the model's batch to `<task>_experts` int32 [n, k] and `<task>_probabilities` [n, M] by task.
+
+    None for a model without gates.
 
     n is B for `cvr` and the task's alignment rows otherwise. Probabilities are those before the choice of k.
     """
@@ -31,7 +33,7 @@ def inspection_model(model: keras.Model) -> keras.Model:
         if f"gate_{task}" in names:
             gate = outputs_by_key(model, f"gate_{task}", "experts", "probabilities", "weights")
             outputs[f"{task}_experts"], outputs[f"{task}_probabilities"] = gate["experts"], gate["probabilities"]
-    return keras.Model(model.input, outputs, name="gates")
+    return keras.Model(model.input, outputs, name="gates") if outputs else None
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")

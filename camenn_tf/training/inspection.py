@@ -37,6 +37,8 @@ class Gates:
 def gates(model: keras.Model, pipeline: BatchPipeline) -> Callable[[Iterable[Batch]], dict[str, Gates]]:
     """A function from batches to what each task's gate did with their rows; empty for a model without gates."""
     inner = inspection_model(model)
+    if inner is None:
+        return lambda batches: {}
     tasks = [name.removesuffix(_EXPERTS) for name in inner.output if name.endswith(_EXPERTS)]
 
     @tf.function(input_signature=[pipeline.element_spec], autograph=False)
@@ -45,7 +47,7 @@ def gates(model: keras.Model, pipeline: BatchPipeline) -> Callable[[Iterable[Bat
         return called
 
     def collect(batches: Iterable[Batch]) -> dict[str, Gates]:
-        parts = [{name: value.numpy() for name, value in call(batch).items()} for batch in batches] if tasks else []
+        parts = [{name: value.numpy() for name, value in call(batch).items()} for batch in batches]
         found = {}
         for task in tasks:
             experts = np.concatenate([part[f"{task}_experts"] for part in parts])

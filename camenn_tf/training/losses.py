@@ -29,7 +29,7 @@ def joint_weights(config: ConfigDict, outputs: Mapping[str, object]) -> dict[str
 
 def warm_up_weights(config: ConfigDict, outputs: Mapping[str, object]) -> dict[str, float]:
     """The same for warm-up steps, which have no cvr; empty without warm-up."""
-    return _weights(config, outputs, config.alignment.warmup_weights) if warm_up_steps(config) else {}
+    return _weights(config, outputs, config.alignment.warmup_weights) if warm_up_steps(config, outputs) else {}
 
 
 def check_weights(config: ConfigDict) -> None:
@@ -38,17 +38,19 @@ def check_weights(config: ConfigDict) -> None:
         for task, weight in config.alignment[name].items():
             if not weight >= 0:
                 raise UserError(f"alignment.{name}.{task}={weight}: expected 0 (off) or more")
-    if warm_up_steps(config) and not warm_up_weights(config, dict.fromkeys(TASKS)):
+    every = dict.fromkeys(TASKS)
+    if warm_up_steps(config, every) and not warm_up_weights(config, every):
         raise UserError(
             f"alignment.warmup_steps={config.alignment.warmup_steps}, but alignment.warmup_weights gives no task that "
             "is on a weight above 0: there is nothing to warm up, set warmup_steps to 0"
         )
 
 
-def warm_up_steps(config: ConfigDict) -> int:
-    """Steps of the alignment warm-up; none without alignment tasks."""
+def warm_up_steps(config: ConfigDict, outputs: Mapping[str, object]) -> int:
+    """Steps of the alignment warm-up; none for a model without alignment tasks, or with both switched off."""
     alignment = config.alignment
-    return int(alignment.warmup_steps) if alignment.ita or alignment.tia else 0
+    has_tasks = any(task in outputs for task in TASKS if task != "cvr")
+    return int(alignment.warmup_steps) if has_tasks and (alignment.ita or alignment.tia) else 0
 
 
 def _weights(config: ConfigDict, outputs: Mapping[str, object], weights: Mapping[str, float]) -> dict[str, float]:

@@ -75,7 +75,7 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
     if len(losses.active_tasks(config, model.output)) > 1:
         pairs = alignment_batches(alignment_pairs(validation), validation, config.evaluate.batch_size)
     validator = Validator(model, strategy, validation, pairs, config)
-    callbacks = _callbacks(config, run, train, validation, spec) if chief else []
+    callbacks = _callbacks(config, run, train, validation, spec, model) if chief else []
     best = Trainer(config, model, train, validator, run, strategy, callbacks).fit()
     logging.info("best validation CVR AUC %.4f; weights in %s", best["val_cvr_auc"], run.path)
 
@@ -91,11 +91,16 @@ def _model(
 
 
 def _callbacks(
-    config: ConfigDict, run: RunDirectory, train: BatchPipeline, validation: BatchPipeline, spec: ModelSpec
+    config: ConfigDict,
+    run: RunDirectory,
+    train: BatchPipeline,
+    validation: BatchPipeline,
+    spec: ModelSpec,
+    model: keras.Model,
 ) -> list[keras.callbacks.Callback]:
     rate = matmul_rate("bfloat16" if config.train.precision == "mixed_bfloat16" else "float32")
     logging.info("this machine multiplies matrices at %.0f GFLOP/s", rate / 1e9)
-    warm_up, steps = warm_up_steps(config), train.steps_per_epoch
+    warm_up, steps = warm_up_steps(config, model.output), train.steps_per_epoch
     return [
         Progress(warm_up, steps, warm_up + config.train.epochs * steps),
         *tensorboard_callbacks(config, run, validation, rate, _flops_per_step(config, train, spec), warm_up),

@@ -71,7 +71,7 @@ class Trainer:
         self.run = run
         self.strategy = strategy
         self.state = RunState()
-        self._warm_up_steps = warm_up_steps(config)
+        self._warm_up_steps = warm_up_steps(config, model.output)
         self.total_steps = self._warm_up_steps + config.train.epochs * train_pipeline.steps_per_epoch
         self._inference = keras.Model(model.input, model.output)  # saves weights without the optimizer's
         spec = distribute(strategy, train_pipeline).element_spec

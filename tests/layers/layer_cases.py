@@ -9,12 +9,25 @@ from typing import Any
 import keras
 import numpy as np
 
+from camenn_tf.layers.activation_unit import ActivationUnit
+from camenn_tf.layers.attentional_interaction import AttentionalInteraction
+from camenn_tf.layers.behaviour_tokens import BehaviourTokens
+from camenn_tf.layers.compressed_interaction import CompressedInteraction
+from camenn_tf.layers.dice import Dice
+from camenn_tf.layers.factorization_machine import FactorizationMachine
+from camenn_tf.layers.field_aware_interaction import FieldAwareInteraction
 from camenn_tf.layers.field_tokens import FieldTokens
 from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
+from camenn_tf.layers.offset import Offset
+from camenn_tf.layers.padded_rows import PaddedRows
 from camenn_tf.layers.pair_match import PairMatch
+from camenn_tf.layers.pooled_content import PooledContent
+from camenn_tf.layers.probability import Probability
+from camenn_tf.layers.row_lstm import RowLstm
 from camenn_tf.layers.row_tokens import RowTokens
+from camenn_tf.layers.slot_means import SlotMeans
 from camenn_tf.layers.softmax_gate import SoftmaxGate
 from camenn_tf.layers.task_streams import AlignmentScores, TaskStreams
 from camenn_tf.layers.task_tower import TaskTower
@@ -37,6 +50,7 @@ def ints(*values: Any) -> np.ndarray:
 
 PACKED = {"tokens": floats(9, SIZE), "lengths": ints(4, 2, 3)}
 PADDED = {"tokens": floats(12, SIZE), "mask": np.arange(4) < ints(4, 2, 3)[:, None]}
+MASK = np.array([[True, False, True], [True, True, True]])
 ITEMS = {
     "text": floats(4, 5, 3),
     "text_length": ints(0, 5, 2, 3),
@@ -118,7 +132,24 @@ CASES = [
         embedding_size=SIZE,
         float32_outputs=("output",),
     ),
+    _case("factorization_machine", FactorizationMachine, floats(3, 5, SIZE)),
+    _case("field_aware", FieldAwareInteraction, floats(3, 5, 5, 2)),
+    _case("attentional", AttentionalInteraction, floats(3, 5, SIZE), attention_size=3),
+    _case("compressed", CompressedInteraction, floats(3, 5, SIZE), units=[2, 3]),
+    _case("dice", Dice, floats(3, SIZE)),
+    _case("activation_unit", ActivationUnit, floats(2, SIZE), floats(2, 3, SIZE), MASK, units=[5, 3]),
+    _case("pooled_content", PooledContent, ITEMS, embedding_size=SIZE),
+    _case("offset", Offset, floats(3)),
+    _case("probability", Probability, floats(3), float32_outputs=("output",)),
+    _case("behaviour_tokens", BehaviourTokens, floats(4, SIZE), ints(1, 3), ints([0, 2], [3, 1]), places=3),
+    _case("encoder_leaky", TransformerEncoder, PADDED, **ENCODER, activation="leaky_relu"),
     _case("rows", RowTokens, ROWS, slots=3, context_fields=2),
+    _case("rows_places", RowTokens, ROWS, slots=3, context_fields=2, places=True),
+    _case("slot_means", SlotMeans, {**PACKED, "place": ints(0, 0, 1, 2, 0, 2, 0, 1, 1)}, places=3),
+    _case("slot_means_padded", SlotMeans, {**PADDED, "place": ints(0, 0, 1, 2, 0, 2, 0, 1, 1, 0, 1, 2)}, places=3),
+    _case("padded_rows_of_padded", PaddedRows, PADDED),
+    _case("row_lstm", RowLstm, floats(2, 3, SIZE), MASK, units=2),
+    _case("row_lstm_last", RowLstm, floats(2, 3, SIZE), MASK, units=2, last_only=True),
     _case("rows_full", RowTokens, ROWS, slots=3, context_fields=2, alignment_context="full"),
     _case("rows_without_slots", RowTokens, ROWS, slots=3, context_fields=2, slot_embedding=False),
     _case("rows_fixed", RowTokens, ROWS, slots=3, context_fields=2, fixed_shapes=True, text_length=5, patches=2),

@@ -155,7 +155,9 @@ def test_an_unchosen_expert_gets_no_gradient() -> None:
     config = small_config(experts_per_task=1)
     config.alignment.ita = config.alignment.tia = False
     model, batch = built(config), without_alignment(random_batch(samples=1))
-    experts = inspection_model(model)(batch)["cvr_experts"].numpy()
+    inspected = inspection_model(model)
+    assert inspected is not None
+    experts = inspected(batch)["cvr_experts"].numpy()
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(model(batch)["cvr"])
     variables = [variable.value for variable in model.trainable_variables]
@@ -246,7 +248,9 @@ def test_encoders_that_train_along_get_gradients() -> None:
 
 def test_gates_before_and_after_the_choice_agree() -> None:
     model, batch = built(small_config()), random_batch()
-    gates = inspection_model(model)(batch)
+    inspected = inspection_model(model)
+    assert inspected is not None
+    gates = inspected(batch)
     assert gates["cvr_probabilities"].shape == (6, 4)
     for task in ("cvr", "ita", "tia"):
         probabilities, experts = gates[f"{task}_probabilities"].numpy(), gates[f"{task}_experts"].numpy()

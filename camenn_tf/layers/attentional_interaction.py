@@ -1,0 +1,56 @@
+"""Pairwise interactions that attention weighs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from camenn_tf.layers.field_pairs import pair_products
+
+
+@keras.saving.register_keras_serializable(package="camenn_tf")
+class AttentionalInteraction(keras.layers.Layer):
+    """Attention over the element-wise products of all pairs of field vectors (Xiao et al. 2017, eqs. 4 to 6).
+
+        a'_ij = h . relu(W (v_i * v_j) + b),  a = softmax(a'),  f = p . sum_{i<j} a_ij (v_i * v_j)
+
+    Args:
+      attention_size: width of W's output.
+      dropout: share of the pooled vector that is dropped in training, before p.
+
+    Input shape: [B, F, E], F at least 2. Output shape: [B].
+    """
+
+    def __init__(self, attention_size: int, dropout: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.attention_size = attention_size
+        self.dropout = dropout
+        self.pooled_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        size = input_shape[-1]
+        self.kernel = self.add_weight(shape=(size, self.attention_size), name="kernel")
+        self.bias = self.add_weight(shape=(self.attention_size,), initializer="zeros", name="bias")
+        self.score_kernel = self.add_weight(shape=(self.attention_size, 1), name="score_kernel")
+        self.output_kernel = self.add_weight(shape=(size, 1), name="output_kernel")
+
+    def call(self, vectors: tf.Tensor, training: bool = False) -> tf.Tensor:
+        pairs = pair_products(vectors)  # [pairs, B, E]
+        kernel, bias, score_kernel, output_kernel = (
+            tf.cast(tf.convert_to_tensor(weight), self.compute_dtype)
+            for weight in (self.kernel, self.bias, self.score_kernel, self.output_kernel)
+        )
+        flat = tf.reshape(pairs, [-1, pairs.shape[-1]])
+        hidden = tf.nn.relu(tf.nn.bias_add(tf.matmul(flat, kernel), bias))
+        scores = tf.reshape(tf.matmul(hidden, score_kernel), tf.shape(pairs)[:2])  # [pairs, B]
+        weights = tf.nn.softmax(scores, 0)
+        pooled = tf.reduce_sum(weights[:, :, None] * pairs, 0)  # [B, E]
+        return tf.matmul(self.pooled_dropout(pooled, training=training), output_kernel)[:, 0]
+
+    def compute_output_spec(self, vectors: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
+        return keras.KerasTensor(vectors.shape[:1], dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "attention_size": self.attention_size, "dropout": self.dropout}

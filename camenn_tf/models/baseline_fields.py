@@ -1,0 +1,77 @@
+"""What the baselines see of a batch: every field of the sample and its target, as vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+from ml_collections import ConfigDict
+
+from camenn_tf.layers.field_tokens import FieldTokens
+from camenn_tf.layers.offset import Offset
+from camenn_tf.layers.pooled_content import PooledContent
+from camenn_tf.models.batch_inputs import content_inputs, field_inputs, history_inputs
+from camenn_tf.models.encoder_states import encoder_states
+from camenn_tf.models.spec import ModelSpec
+
+
+class BaselineFields:
+    """Inputs of a baseline and the vectors of its fields.
+
+    All baselines see the same fields as CameNN: those of the sample and those of the target item; with
+    `baseline.content` the target's pooled text and image count as two more. Models of behaviour also see the fields of
+    the bought items.
+
+    Args:
+      config: the whole configuration; sections model and baseline are read.
+      spec: sizes of the data.
+      history: whether the model reads bought items.
+
+    Attributes:
+      inputs: the batch's keys that the model reads.
+      count: F, fields with the content's two.
+    """
+
+    def __init__(self, config: ConfigDict, spec: ModelSpec, history: bool = False) -> None:
+        self._spec = spec
+        self._content: dict[str, Any] | None = None
+        self.inputs = field_inputs(spec)
+        self.count = len(spec.sample_fields) + len(spec.item_fields)
+        if history:
+            self.inputs |= history_inputs(config)
+        if config.baseline.content:
+            self.inputs |= content_inputs(config, spec)
+            self._content = encoder_states(config, spec, self.inputs)
+            self.count += 2
+
+    def vectors(self, size: int, name: str = "field") -> keras.KerasTensor:
+        """A vector of each field: [B, F, size]."""
+        return ops.concatenate([self.sample_vectors(size, name), self.of_target(self.item_vectors(size, name))], 1)
+
+    def sample_vectors(self, size: int, name: str = "field") -> keras.KerasTensor:
+        """Of the sample's own fields: [B, Fb, size]."""
+        return self._embedded(self._spec.sample_fields, size, f"sample_{name}")(self.inputs["fields"])
+
+    def item_vectors(self, size: int, name: str = "field") -> keras.KerasTensor:
+        """Of the fields of each distinct item: [U, Fi, size], or [U, Fi + 2, size] with content."""
+        vectors = self._embedded(self._spec.item_fields, size, f"item_{name}")(self.inputs["items_fields"])
+        if self._content is None:
+            return vectors
+        return ops.concatenate([vectors, PooledContent(size, name=f"content_{name}")(self._content)], 1)
+
+    def of_target(self, items: keras.KerasTensor) -> keras.KerasTensor:
+        """[U, ...] -> [B, ...]."""
+        return ops.take(items, self.inputs["target"], 0)
+
+    def of_history(self, items: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+        """[U, ...] -> [B, N, ...], and where there is an item, bool [B, N]."""
+        return ops.take(items, self.inputs["history"], 0), ops.not_equal(self.inputs["history"], 0)
+
+    def linear(self) -> keras.KerasTensor:
+        """w_0 + sum of one weight for each field's value: [B]."""
+        weights = self.vectors(1, "weight")  # [B, F, 1]
+        return Offset(name="offset")(ops.sum(weights, (1, 2)))
+
+    def _embedded(self, fields: Any, size: int, name: str) -> FieldTokens:
+        return FieldTokens([field.size for field in fields], [field.group for field in fields], size, name=name)

@@ -1,0 +1,112 @@
+"""What every baseline must do; formulas are tested with their layers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from camenn_tf.models import MODELS
+from tests.models.model_cases import SPEC, random_batch, small_config
+
+BASELINES = sorted(set(MODELS) - {"camenn", "mmoe", "mose"})
+BEHAVIOUR = ("bst", "din")
+every_baseline = pytest.mark.parametrize("name", BASELINES)
+
+
+def build(name: str, content: bool = False) -> keras.Model:
+    keras.utils.set_random_seed(3)
+    config = small_config(name=name)
+    config.baseline.update({"content": content, "hidden_units": (32, 16), "unit_sizes": (5,), "cin_units": (3, 2)})
+    return MODELS[name](config, SPEC)
+
+
+def called(model: keras.Model, batch: dict[str, tf.Tensor]) -> np.ndarray:
+    return np.asarray(model({key: batch[key] for key in model.input})["cvr"])
+
+
+def moved(model: keras.Model, batch: dict[str, tf.Tensor], key: str) -> bool:
+    """Whether other values of this key give other scores."""
+    other = random_batch(2)[key]
+    return bool(np.any(np.abs(called(model, batch) - called(model, {**batch, key: other})) > 1e-7))
+
+
+@every_baseline
+@pytest.mark.parametrize("content", [False, True])
+def test_reads_its_fields_and_nothing_else(name: str, content: bool) -> None:
+    model, batch = build(name, content), random_batch(1)
+    scores = called(model, batch)
+    assert scores.shape == (6,) and scores.dtype == np.float32 and np.all((scores > 0) & (scores < 1))
+    keys = {"fields", "target", "items_fields"} | ({"history"} if name in BEHAVIOUR else set())
+    keys |= {"items_text", "items_text_length", "items_image", "items_has_image"} if content else set()
+    assert set(model.input) == keys
+    for weight in model.trainable_weights:  # no weight neutral, so that what is read shows
+        weight.assign(np.random.default_rng(5).normal(0, 0.3, weight.shape))
+    assert all(moved(model, batch, key) for key in keys)
+
+
+@every_baseline
+def test_gradients_reach_every_weight(name: str) -> None:
+    model, batch = build(name, content=True), random_batch(1)
+    for weight in model.trainable_weights:
+        weight.assign(np.random.default_rng(5).normal(0, 0.3, weight.shape))
+    with tf.GradientTape() as tape:
+        scores = model({key: batch[key] for key in model.input}, training=True)["cvr"]
+        loss = tf.reduce_sum(scores * tf.range(1.0, 7.0))
+    gradients = tape.gradient(loss, [weight.value for weight in model.trainable_weights])
+    still = [
+        weight.path
+        for weight, gradient in zip(model.trainable_weights, gradients, strict=True)
+        if gradient is None or not np.any(tf.convert_to_tensor(gradient).numpy())
+    ]
+    assert still == []
+
+
+@every_baseline
+def test_samples_do_not_see_each_other(name: str) -> None:
+    model, batch = build(name), random_batch(1)
+    part = {key: value[2:5] if key in ("fields", "target", "history") else value for key, value in batch.items()}
+    np.testing.assert_allclose(called(model, part), called(model, batch)[2:5], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", BEHAVIOUR)
+def test_padding_of_a_history_counts_nothing(name: str) -> None:
+    model, batch = build(name), random_batch(1)
+    fields = batch["items_fields"].numpy()
+    fields[0] = [3, 2]  # of the padding item
+    np.testing.assert_allclose(
+        called(model, {**batch, "items_fields": tf.constant(fields)}), called(model, batch), atol=1e-6
+    )
+
+
+LOAD = """
+import sys
+import numpy as np
+import camenn_tf.models
+import keras
+inputs = dict(np.load(sys.argv[2]))
+expected = inputs.pop("expected")
+got = np.asarray(keras.saving.load_model(sys.argv[1])(inputs)["cvr"])
+assert np.abs(got - expected).max() <= 1e-6, np.abs(got - expected).max()
+"""
+
+
+def test_saved_ones_are_the_same_in_a_new_process(tmp_path: Path) -> None:
+    checks = []
+    for name in BASELINES:
+        model, batch = build(name, content=True), random_batch(1)
+        model.save(tmp_path / f"{name}.keras")
+        arrays = {key: batch[key].numpy() for key in model.input}
+        np.savez(tmp_path / f"{name}.npz", expected=called(model, batch), **arrays)
+        checks.append((tmp_path / f"{name}.keras", tmp_path / f"{name}.npz"))
+    script = "\n".join(
+        LOAD.replace("sys.argv[1]", repr(str(model))).replace("sys.argv[2]", repr(str(arrays)))
+        for model, arrays in checks
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr[-2000:]

@@ -1,0 +1,94 @@
+"""The frames of Table 4."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from camenn_tf.models import MODELS
+from camenn_tf.models.frames import trunk_weights, width_for
+from tests.models.model_cases import SPEC, random_batch, small_config
+
+FRAMES = ("mmoe", "mose")
+every_frame = pytest.mark.parametrize("name", FRAMES)
+
+
+def build(name: str, fixed: bool = False) -> keras.Model:
+    keras.utils.set_random_seed(3)
+    config = small_config(name=name, num_experts=2)
+    config.inputs.fixed_shapes = fixed
+    return MODELS[name](config, SPEC)
+
+
+def called(model: keras.Model, batch: dict[str, tf.Tensor]) -> dict[str, np.ndarray]:
+    return {task: np.asarray(values) for task, values in model({key: batch[key] for key in model.input}).items()}
+
+
+@every_frame
+def test_as_many_weights_as_camenn(name: str) -> None:
+    camenn = build("camenn").count_params()
+    assert abs(build(name).count_params() - camenn) <= 0.1 * camenn
+
+
+def test_weights_of_the_trunk_are_counted_right() -> None:
+    model = build("camenn")
+    trunk = ("shared_bottom", "mixture_of_experts", "gate_", "tower_")
+    own = sum(layer.count_params() for layer in model.layers if layer.name.startswith(trunk))
+    assert trunk_weights(small_config(num_experts=2)) == own
+
+
+def test_the_nearest_width() -> None:
+    assert width_for(17, lambda width: width * width) == 4
+    assert width_for(22, lambda width: width * width) == 5
+
+
+@every_frame
+def test_scores_of_all_tasks_and_gradients_for_all_weights(name: str) -> None:
+    model, batch = build(name), random_batch(1)
+    for weight in model.trainable_weights:
+        weight.assign(np.random.default_rng(5).normal(0, 0.3, weight.shape))
+    with tf.GradientTape() as tape:
+        outputs = model({key: batch[key] for key in model.input}, training=True)
+        loss = tf.add_n([tf.reduce_sum(part * tf.range(1.0, 1.0 + part.shape[0])) for part in outputs.values()])
+    assert {task: part.shape[0] for task, part in outputs.items()} == {"cvr": 6, "ita": 18, "tia": 18}
+    assert all(part.dtype == tf.float32 and np.all((part > 0) & (part < 1)) for part in outputs.values())
+    np.testing.assert_array_equal(outputs["ita"].numpy()[batch["alignment_task"].numpy() == 1], 0.5)
+    gradients = tape.gradient(loss, [weight.value for weight in model.trainable_weights])
+    still = [
+        weight.path
+        for weight, gradient in zip(model.trainable_weights, gradients, strict=True)
+        if gradient is None or not np.any(tf.convert_to_tensor(gradient).numpy())
+    ]
+    assert still == []
+
+
+@every_frame
+def test_rows_do_not_see_each_other(name: str) -> None:
+    model, batch = build(name), random_batch(1)
+    none = {key: value[:0] if key.startswith("alignment_") else value for key, value in batch.items()}
+    part = {key: value[2:5] if key in ("fields", "target", "history") else value for key, value in none.items()}
+    np.testing.assert_allclose(called(model, part)["cvr"], called(model, batch)["cvr"][2:5], atol=1e-6)
+
+
+@every_frame
+def test_padding_changes_nothing(name: str) -> None:
+    free, fixed, batch = build(name), build(name, fixed=True), random_batch(1)
+    fixed.set_weights(free.get_weights())
+    ours, padded = called(free, batch), called(fixed, batch)
+    for task, code in (("cvr", None), ("ita", 1), ("tia", 0)):
+        rows = slice(None) if code is None else batch["alignment_task"].numpy() != code
+        np.testing.assert_allclose(padded[task][rows], ours[task][rows], atol=1e-6)
+
+
+def test_mmoe_sees_the_mean_of_each_place() -> None:
+    """By hand: two rows of tokens 1, 2, 3 and 4, 6 at places 0, 0, 2 and 1, 1."""
+    from camenn_tf.layers.slot_means import SlotMeans
+
+    rows = {
+        "tokens": np.array([[1.0], [2], [3], [4], [6]], np.float32),
+        "lengths": np.array([3, 2], np.int32),
+        "place": np.array([0, 0, 2, 1, 1], np.int32),
+    }
+    np.testing.assert_allclose(SlotMeans(3)(rows), np.array([[1.5, 0, 3], [0, 5, 0]]))
