@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
+
+import keras
 import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
@@ -68,3 +71,10 @@ def random_batch(
     batch["items_text"] = tf.constant(rng.normal(size=[items, text_length, spec.text_dim]), tf.float32)
     batch["items_image"] = tf.constant(rng.normal(size=[items, spec.image_patches, spec.image_dim]), tf.float32)
     return batch
+
+
+def spread_weights(model: keras.Model, spread: float = 0.2) -> None:
+    """Draws every trainable weight anew, so that none is neutral; each by its own name, whatever order Keras has."""
+    for weight in model.trainable_weights:
+        random = np.random.default_rng(zlib.crc32(weight.path.encode()))
+        weight.assign(random.normal(0, spread, weight.shape))

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from camenn_tf.models import MODELS
-from tests.models.model_cases import SPEC, random_batch, small_config
+from tests.models.model_cases import SPEC, random_batch, small_config, spread_weights
 
 BASELINES = sorted(set(MODELS) - {"camenn", "mmoe", "mose"})
 BEHAVIOUR = ("bst", "din")
@@ -45,16 +45,14 @@ def test_reads_its_fields_and_nothing_else(name: str, content: bool) -> None:
     keys = {"fields", "target", "items_fields"} | ({"history"} if name in BEHAVIOUR else set())
     keys |= {"items_text", "items_text_length", "items_image", "items_has_image"} if content else set()
     assert set(model.input) == keys
-    for weight in model.trainable_weights:  # no weight neutral, so that what is read shows
-        weight.assign(np.random.default_rng(5).normal(0, 0.3, weight.shape))
+    spread_weights(model)
     assert all(moved(model, batch, key) for key in keys)
 
 
 @every_baseline
 def test_gradients_reach_every_weight(name: str) -> None:
     model, batch = build(name, content=True), random_batch(1)
-    for weight in model.trainable_weights:
-        weight.assign(np.random.default_rng(5).normal(0, 0.3, weight.shape))
+    spread_weights(model)
     with tf.GradientTape() as tape:
         scores = model({key: batch[key] for key in model.input}, training=True)["cvr"]
         loss = tf.reduce_sum(scores * tf.range(1.0, 7.0))

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from camenn_tf.models import MODELS
 from camenn_tf.models.frames import trunk_weights, width_for
-from tests.models.model_cases import SPEC, random_batch, small_config
+from tests.models.model_cases import SPEC, random_batch, small_config, spread_weights
 
 FRAMES = ("mmoe", "mose")
 every_frame = pytest.mark.parametrize("name", FRAMES)
@@ -47,8 +47,7 @@ def test_the_nearest_width() -> None:
 @every_frame
 def test_scores_of_all_tasks_and_gradients_for_all_weights(name: str) -> None:
     model, batch = build(name), random_batch(1)
-    for weight in model.trainable_weights:
-        weight.assign(np.random.default_rng(5).normal(0, 0.3, weight.shape))
+    spread_weights(model)
     with tf.GradientTape() as tape:
         outputs = model({key: batch[key] for key in model.input}, training=True)
         loss = tf.add_n([tf.reduce_sum(part * tf.range(1.0, 1.0 + part.shape[0])) for part in outputs.values()])

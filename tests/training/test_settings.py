@@ -19,7 +19,7 @@ def test_the_default_and_zero_rates_pass() -> None:
 @pytest.mark.parametrize(
     ("section", "key", "value", "message"),
     [
-        ("model", "name", "camel", "model.name is 'camel', expected one of camenn"),
+        ("model", "name", "camel", "model.name is 'camel', expected one of afm, bst, camenn"),
         ("train", "epochs", 0, "train.epochs is 0, expected at least 1"),
         ("train", "keep_checkpoints", 0, "train.keep_checkpoints is 0, expected at least 1"),
         ("train", "checkpoint_steps", -3, "train.checkpoint_steps is -3, expected at least 1"),
