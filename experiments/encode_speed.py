@@ -8,7 +8,6 @@ a shard, in the precision that `encode.precision=auto` chooses here. Tokenizing 
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 import time
@@ -23,6 +22,7 @@ from camenn_tf.encoders.encode_texts import by_length, encode_batches
 from camenn_tf.encoders.keras_nlp_text import KerasNlpText
 from camenn_tf.encoders.precision import choose_precision, run_in_bfloat16
 from experiments.base_bert import BASE, MAX_PIECES, VOCABULARY_SIZE, make_preset, titles
+from experiments.steps import write_result
 
 _TITLES = flags.DEFINE_integer("titles", 50, "Titles to encode.", lower_bound=2)
 _REPETITIONS = flags.DEFINE_integer("repetitions", 3, "Counted runs of each; the fastest counts.", lower_bound=1)
@@ -90,9 +90,7 @@ def main(_: Sequence[str]) -> None:
         make_preset(preset, corpus, vocabulary_size=VOCABULARY_SIZE, **BASE)
         figures = measure(preset, corpus, _BATCH.value, _REPETITIONS.value)
     if _OUTPUT.value:
-        with open(_OUTPUT.value, "w", encoding="utf-8") as file:
-            json.dump(figures, file, indent=1)
-            file.write("\n")
+        write_result(_OUTPUT.value, figures)
     for key, value in figures.items():
         print(f"{key}: {value:.6g}" if isinstance(value, float) else f"{key}: {value}")
 

@@ -8,7 +8,6 @@ were just written; the second time they are warm.
 from __future__ import annotations
 
 import functools
-import json
 import os
 import tempfile
 import time
@@ -21,6 +20,7 @@ from camenn_tf.encoders.features_info import FeaturesInfo, ImageFeatures, TextFe
 from camenn_tf.inputs import item_store_files as files
 from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.inputs.item_store_writer import write_index
+from experiments.steps import write_result
 
 _ITEMS = flags.DEFINE_integer("items", 100_000, "Items of the store.", lower_bound=1)
 _GATHER = flags.DEFINE_integer("gather", 512, "Items gathered at a time.", lower_bound=1)
@@ -97,9 +97,7 @@ def main(_: Sequence[str]) -> None:
         write_store(directory, _ITEMS.value)
         figures = measure(directory, _GATHER.value, _REPETITIONS.value)
     if _OUTPUT.value:
-        with open(_OUTPUT.value, "w", encoding="utf-8") as file:
-            json.dump(figures, file, indent=1)
-            file.write("\n")
+        write_result(_OUTPUT.value, figures)
     print("  ".join(f"{key}={value:.4g}" for key, value in figures.items()))
 
 

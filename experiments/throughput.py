@@ -18,6 +18,7 @@ import sys
 from absl import app, flags
 
 from experiments.step_timing import LENGTHS, compare, measure_alone
+from experiments.steps import write_result
 
 _REPETITIONS = flags.DEFINE_integer("repetitions", 7, "Counted steps of each form.", lower_bound=5)
 _BATCHES = flags.DEFINE_list("batches", ["4", "8", "16", "32", "64"], "Batch sizes among which ours is at its best.")
@@ -63,8 +64,7 @@ def main(_: list[str]) -> None:
             table.append(in_own_process(history, samples))
             _print_row(table[-1])
     if _OUTPUT.value:
-        with open(_OUTPUT.value, "w", encoding="utf-8") as file:
-            json.dump({"equal_batch": equal, "ours": table}, file, indent=1)
+        write_result(_OUTPUT.value, {"equal_batch": equal, "ours": table})
     print(f"ratio_N10={equal['ratio']:.2f} share={best['share']:.2f}")
 
 

@@ -78,3 +78,17 @@ def spread_weights(model: keras.Model, spread: float = 0.2) -> None:
     for weight in model.trainable_weights:
         random = np.random.default_rng(zlib.crc32(weight.path.encode()))
         weight.assign(random.normal(0, spread, weight.shape))
+
+
+def weights_without_gradient(model: keras.Model, batch: dict[str, tf.Tensor]) -> list[str]:
+    """Paths of the trainable weights that move no output in training, all of them drawn anew before."""
+    spread_weights(model)
+    with tf.GradientTape() as tape:
+        outputs = model({key: batch[key] for key in model.input}, training=True)
+        loss = tf.add_n([tf.reduce_sum(part * tf.range(1.0, 1.0 + part.shape[0])) for part in outputs.values()])
+    gradients = tape.gradient(loss, [weight.value for weight in model.trainable_weights])
+    return [
+        weight.path
+        for weight, gradient in zip(model.trainable_weights, gradients, strict=True)
+        if gradient is None or not np.any(tf.convert_to_tensor(gradient).numpy())
+    ]
