@@ -94,7 +94,7 @@ def _parse_flags(argv: list[str]) -> list[str]:
             getattr(flags.FLAGS["config"].value, "seed", None)
         return rest
     except (UserError, flags.Error) as error:
-        sys.exit(_complain(error))
+        sys.exit(_complain(_said_by_file(error)))
     except OSError as error:
         sys.exit(_complain(f"--config: {error}"))
 
@@ -112,6 +112,12 @@ def _refuse_unknown_keys(argv: Sequence[str]) -> None:
                 known = ", ".join(sorted(section)) if isinstance(section, ConfigDict) else "no keys below it"
                 raise UserError(f"--{flag}: unknown key '{key}', expected one of: {known}")
             section = section[key]
+
+
+def _said_by_file(error: Exception) -> Exception:
+    """The UserError that a configuration file raised: config_flags puts its whole traceback into another error."""
+    mark = f"{UserError.__module__}.{UserError.__name__}: "
+    return UserError(str(error).rpartition(mark)[2].strip()) if mark in str(error) else error
 
 
 def _complain(error: object) -> int:

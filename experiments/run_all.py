@@ -16,10 +16,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from absl import app, flags
+from absl import flags
 
 from camenn_tf.config import save_config
-from camenn_tf.flags import define_config_flag, resolve_config
+from camenn_tf.flags import define_config_flag, resolve_config, run_main
 from experiments.configs.encoders import OFFLINE
 from experiments.steps import build_tables, commit, load_json, portable, step, write_result
 from experiments.tables.run import REFERENCE_TITLES
@@ -165,4 +165,4 @@ def _row(title: str, part: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

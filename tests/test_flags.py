@@ -78,3 +78,12 @@ def test_beam_options() -> None:
     assert (options["runner"], options["job_endpoint"]) == ("PortableRunner", "127.0.0.1:1")
     with pytest.raises(UserError, match="'stray' is not a flag"):
         beam_options("FnApiRunner", ["stray"])
+
+
+def test_what_a_configuration_file_says_is_said_without_its_traceback(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "from camenn_tf.errors import UserError\ndef get_config(name=''):\n    raise UserError(f'no {name} here')\n"
+    )
+    result = run(tmp_path, f"--config={tmp_path}/own.py:papr")
+    assert result.returncode == 1
+    assert "ERROR: no papr here" in result.stderr and "Traceback" not in result.stderr
