@@ -98,6 +98,9 @@ def _model() -> dict[str, Any]:
         "gate_position": "output",  # or "input", "printed"
         "slot_embedding": True,
         "field_tokens": "field",  # or "group": one token a group
+        # how a numeric field's bucket becomes a vector, in every model: "one_hot", or "ordinal": the sum of the steps
+        # up to it, so that neighbours share what they learn
+        "numeric_code": "one_hot",
         "use_text": True,
         "use_images": True,
         "user_id": True,  # whether a user field named user_id is read

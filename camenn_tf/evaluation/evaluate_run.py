@@ -79,7 +79,7 @@ def _evaluate_split(
         report["alignment"] = evaluate_alignment.alignment_report(run, pipeline, score, truth)
     users = pq.read_table(os.path.join(run.dataset_dir, "users.parquet"), columns=["user_id"])["user_id"].to_pylist()
     path = os.path.join(run.run_dir, f"predictions-{split}.parquet")
-    save_predictions(predictions, path, list(catalogue.item_ids), users)
+    save_predictions(predictions, path, list(catalogue.item_ids), users, masks)
     logging.info("scores of each sample: %s", path)
     logging.info("all numbers: %s", save_report(run.run_dir, split, report))
     return report

@@ -98,14 +98,21 @@ def predict(
     return Predictions(**{name: values.astype(np.int64) for name, values in joined.items()}, cvr=cvr)
 
 
-def save_predictions(predictions: Predictions, path: str, item_ids: Sequence[str], user_ids: Sequence[str]) -> None:
-    """Writes a Parquet file (sample, user, item, label, cvr) aside and renames it.
+def save_predictions(
+    predictions: Predictions,
+    path: str,
+    item_ids: Sequence[str],
+    user_ids: Sequence[str],
+    slices: Mapping[str, npt.NDArray[np.bool_]],
+) -> None:
+    """Writes a Parquet file (sample, user, item, label, cvr, and one bool a slice) aside and renames it.
 
     Args:
       predictions: what `predict` gave.
       path: the file.
       item_ids: ids of the catalogue, in row order.
       user_ids: ids of the users table, in row order.
+      slices: masks [n] by name, each a column of this name.
     """
     table = pa.table(
         {
@@ -114,6 +121,7 @@ def save_predictions(predictions: Predictions, path: str, item_ids: Sequence[str
             "item": pa.array([item_ids[row] for row in predictions.target], pa.string()),
             "label": predictions.label,
             "cvr": predictions.cvr,
+            **slices,
         }
     )
     pq.write_table(table, path + ".part")

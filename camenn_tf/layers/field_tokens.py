@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from camenn_tf.dataset.schema import FIRST_VALUE_ID
 from camenn_tf.errors import UserError
 
+_Mark = TypeVar("_Mark", str, bool)
 FIELD_SPREAD = 0.02  # BERT's; rates of Adam are steps of fixed size, so a wider spread takes longer to turn round
 
 
@@ -21,28 +23,44 @@ class FieldTokens(keras.layers.Layer):
     All fields share one matrix; each has rows of its own in it. With `mode="group"` the embeddings of a group's fields
     are laid side by side and projected to one token.
 
+    An ordered field (`ordered`) has a vector for each step from one bucket to the next instead of one for each bucket:
+    the embedding of bucket b is sum_{i <= b} w_i, a thermometer code in the place of one-hot. Neighbours then share
+    what they learn, and what is learnt of few samples is a smooth function of the number (the piecewise linear code of
+    Gorishniy et al. 2022, section 3.2, at the buckets' edges). Missing and unseen values keep rows of their own.
+
     Args:
       sizes: rows of each field.
       groups: group of each field; fields of a group stand together.
       embedding_size: E.
       mode: `field` or `group`.
+      ordered: whether a field's buckets are summed up; None = none are.
 
     Input shape: int32 [n, F]. Output shape: [n, F, E], with `group` [n, number of groups, E].
     """
 
     def __init__(
-        self, sizes: Sequence[int], groups: Sequence[str], embedding_size: int, mode: str = "field", **kwargs: Any
+        self,
+        sizes: Sequence[int],
+        groups: Sequence[str],
+        embedding_size: int,
+        mode: str = "field",
+        ordered: Sequence[bool] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if mode not in ("field", "group"):
             raise UserError(f"model.field_tokens is {mode!r}, expected 'field' or 'group'")
         if len(sizes) != len(groups):
             raise ValueError(f"{len(sizes)} sizes, but {len(groups)} groups")
+        if ordered is not None and len(ordered) != len(sizes):
+            raise ValueError(f"{len(sizes)} sizes, but {len(ordered)} marks of order")
         self.sizes = tuple(int(size) for size in sizes)
         self.groups = tuple(groups)
         self.embedding_size = embedding_size
         self.mode = mode
+        self.ordered = (False,) * len(self.sizes) if ordered is None else tuple(bool(mark) for mark in ordered)
         self._spans = _spans(self.groups)
+        self._starts = np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(np.int32)  # a field's first row
 
     def tokens_of(self, *groups: str) -> int:
         """How many tokens the fields of these groups make."""
@@ -63,9 +81,12 @@ class FieldTokens(keras.layers.Layer):
                 self.kernels.append(self.add_weight(shape=shape, name=f"{group}_kernel"))
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
-        offsets = np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(np.int32)
         table = tf.cast(tf.convert_to_tensor(self.embeddings), self.compute_dtype)
-        tokens = tf.gather(table, ids + offsets)  # [n, F, E]
+        runs = [
+            (self._summed if ordered else self._looked_up)(table, ids, first, last)
+            for ordered, first, last in _spans(self.ordered)
+        ]
+        tokens = runs[0] if len(runs) == 1 else tf.concat(runs, 1)  # [n, F, E]
         if self.mode == "field":
             return tokens
         parts = []
@@ -73,6 +94,19 @@ class FieldTokens(keras.layers.Layer):
             joined = tf.reshape(tokens[:, first:last], [-1, kernel.shape[0]])
             parts.append(tf.matmul(joined, tf.cast(tf.convert_to_tensor(kernel), self.compute_dtype)))
         return tf.stack(parts, 1)
+
+    def _looked_up(self, table: tf.Tensor, ids: tf.Tensor, first: int, last: int) -> tf.Tensor:
+        """Rows of fields `first` to `last` - 1: [n, last - first, E]."""
+        return tf.gather(table, ids[:, first:last] + self._starts[first:last])
+
+    def _summed(self, table: tf.Tensor, ids: tf.Tensor, first: int, last: int) -> tf.Tensor:
+        """The same of ordered fields: buckets are sums of the rows up to theirs."""
+        sizes, starts = np.array(self.sizes[first:last]), self._starts[first:last]
+        place = np.minimum(np.arange(sizes.max()), sizes[:, None] - 1)  # a short field's last row fills up, unread
+        rows = tf.gather(table, starts[:, None] + place)  # [fields, most rows, E]
+        buckets = tf.cumsum(rows[:, FIRST_VALUE_ID:], 1)
+        summed = tf.reshape(tf.concat([rows[:, :FIRST_VALUE_ID], buckets], 1), [-1, table.shape[1]])
+        return tf.gather(summed, ids[:, first:last] + np.arange(len(sizes), dtype=np.int32) * int(sizes.max()))
 
     def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(
@@ -86,12 +120,13 @@ class FieldTokens(keras.layers.Layer):
             "groups": list(self.groups),
             "embedding_size": self.embedding_size,
             "mode": self.mode,
+            "ordered": list(self.ordered),
         }
 
 
-def _spans(groups: Sequence[str]) -> list[tuple[str, int, int]]:
-    """(group, first column, column after the last) of each run of equal groups."""
-    spans: list[tuple[str, int, int]] = []
+def _spans(groups: Sequence[_Mark]) -> list[tuple[_Mark, int, int]]:
+    """(mark, first column, column after the last) of each run of equal marks."""
+    spans: list[tuple[_Mark, int, int]] = []
     for column, group in enumerate(groups):
         if spans and spans[-1][0] == group:
             spans[-1] = (group, spans[-1][1], column + 1)

@@ -12,6 +12,7 @@ from camenn_tf.layers.field_tokens import FieldTokens
 from camenn_tf.layers.offset import Offset
 from camenn_tf.layers.pooled_content import PooledContent
 from camenn_tf.models.batch_inputs import content_inputs, field_inputs, history_inputs
+from camenn_tf.models.embedded_fields import field_tokens
 from camenn_tf.models.encoder_states import encoder_states
 from camenn_tf.models.spec import ModelSpec
 
@@ -34,7 +35,7 @@ class BaselineFields:
     """
 
     def __init__(self, config: ConfigDict, spec: ModelSpec, history: bool = False) -> None:
-        self._spec = spec
+        self._config, self._spec = config, spec
         self._content: dict[str, Any] | None = None
         self.inputs = field_inputs(spec)
         self.count = len(spec.sample_fields) + len(spec.item_fields)
@@ -74,4 +75,4 @@ class BaselineFields:
         return Offset(name="offset")(ops.sum(weights, (1, 2)))
 
     def _embedded(self, fields: Any, size: int, name: str) -> FieldTokens:
-        return FieldTokens([field.size for field in fields], [field.group for field in fields], size, name=name)
+        return field_tokens(self._config, fields, size, name)

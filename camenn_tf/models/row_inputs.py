@@ -6,9 +6,9 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from camenn_tf.layers.field_tokens import FieldTokens
 from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.row_tokens import RowTokens
+from camenn_tf.models.embedded_fields import field_tokens
 from camenn_tf.models.spec import ModelSpec
 
 Tensors = dict[str, Any]
@@ -43,13 +43,7 @@ def _row_tokens(
 ) -> tuple[Tensors, int]:
     model, fixed = config.model, config.inputs.fixed_shapes
     sample_fields, item_fields = (
-        FieldTokens(
-            [field.size for field in fields],
-            [field.group for field in fields],
-            model.embedding_size,
-            model.field_tokens,
-            name=name,
-        )
+        field_tokens(config, fields, model.embedding_size, name, model.field_tokens)
         for fields, name in ((spec.sample_fields, "sample_field_tokens"), (spec.item_fields, "item_field_tokens"))
     )
     arguments = {

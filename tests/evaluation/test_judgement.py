@@ -116,12 +116,14 @@ def test_predict_scores_each_sample_once_and_drops_filler() -> None:
 
 def test_predictions_file(tmp_path: Path) -> None:
     path = tmp_path / "predictions-test.parquet"
-    save_predictions(make_predictions(), str(path), ["i0", "i1", "i2"], ["u0", "u1"])
+    masks = {"new_to_user": np.array([True, False, False, True])}
+    save_predictions(make_predictions(), str(path), ["i0", "i1", "i2"], ["u0", "u1"], masks)
     columns = pq.read_table(path).to_pydict()
     assert columns["item"] == ["i0", "i1", "i2", "i1"]
     assert columns["user"] == ["u0", "u0", "u1", "u1"]
     assert columns["sample"] == [2, 3, 5, 7] and columns["label"] == [1, 0, 1, 0]
     assert columns["cvr"] == pytest.approx([0.8, 0.3, 0.2, 0.6])
+    assert columns["new_to_user"] == [True, False, False, True]
     assert [file.name for file in tmp_path.iterdir()] == ["predictions-test.parquet"]
 
 

@@ -101,6 +101,15 @@ CASES = [
         embedding_size=SIZE,
         mode="group",
     ),
+    _case(
+        "fields_ordered",
+        FieldTokens,
+        ints([1, 0, 1], [2, 3, 0]),
+        sizes=[3, 4, 2],
+        groups=["user", "user", "cross"],
+        embedding_size=SIZE,
+        ordered=[True, True, False],
+    ),
     _case("items", ItemTokens, ITEMS, embedding_size=SIZE, text_length=5, patches=2),
     _case("items_fixed", ItemTokens, ITEMS, embedding_size=SIZE, text_length=5, patches=2, fixed_shapes=True),
     _case(

@@ -24,6 +24,25 @@ def test_a_groups_fields_become_one_token() -> None:
     np.testing.assert_array_equal(layer(tf.constant([[1, 0, 1], [0, 1, 0]]))[:, :, 0], [[320, -6], [410, -5]])
 
 
+def test_buckets_of_an_ordered_field_are_sums_of_steps() -> None:
+    # Fields of 4, 2, 5 and 3 rows; the last two are ordered. Rows 0 and 1 of each are missing and unseen.
+    layer = FieldTokens([4, 2, 5, 3], ["user", "user", "cross", "cross"], 1, ordered=[False, False, True, True])
+    layer.build((None, 4))
+    layer.embeddings.assign([[1], [2], [3], [4], [5], [6], [10], [20], [30], [40], [50], [100], [200], [300]])
+    ids = tf.constant([[0, 1, 0, 0], [3, 0, 1, 1], [2, 1, 2, 2], [2, 1, 3, 2], [2, 1, 4, 2]])
+    expected = [[1, 6, 10, 100], [4, 5, 20, 200], [3, 6, 30, 300], [3, 6, 70, 300], [3, 6, 120, 300]]
+    np.testing.assert_array_equal(layer(ids)[:, :, 0], expected)
+
+
+def test_a_step_learns_from_every_bucket_above_it() -> None:
+    layer = FieldTokens([5], ["cross"], 1, ordered=[True])
+    layer.build((None, 1))
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(layer(tf.constant([[0], [2], [3], [3], [4]])))
+    gradient = tape.gradient(total, layer.embeddings.value)
+    np.testing.assert_array_equal(tf.convert_to_tensor(gradient), [[1], [0], [4], [3], [1]])  # samples there or above
+
+
 def test_counts_tokens_of_groups() -> None:
     groups = ["user", "context", "context", "cross"]
     by_field, by_group = (FieldTokens([3] * 4, groups, 2, mode) for mode in ("field", "group"))
@@ -36,3 +55,5 @@ def test_unfit_settings_are_refused() -> None:
         FieldTokens([2], ["user"], 2, "all")
     with pytest.raises(ValueError, match="2 sizes, but 1 groups"):
         FieldTokens([2, 3], ["user"], 2)
+    with pytest.raises(ValueError, match="2 sizes, but 1 marks of order"):
+        FieldTokens([2, 3], ["user", "user"], 2, ordered=[True])

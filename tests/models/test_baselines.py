@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
 from camenn_tf.models import MODELS
 from tests.models.model_cases import SPEC, random_batch, small_config, spread_weights, weights_without_gradient
 
@@ -47,6 +48,14 @@ def test_reads_its_fields_and_nothing_else(name: str, content: bool) -> None:
     assert set(model.input) == keys
     spread_weights(model)
     assert all(moved(model, batch, key) for key in keys)
+
+
+def test_numbers_are_coded_as_asked() -> None:
+    for code, ordered in (("one_hot", [False] * 4), ("ordinal", [False, True, False, True])):
+        config = small_config(name="fm", numeric_code=code)
+        assert list(MODELS["fm"](config, SPEC).get_layer("sample_field").ordered) == ordered
+    with pytest.raises(UserError, match=r"model\.numeric_code is 'raw', expected one of one_hot, ordinal"):
+        MODELS["fm"](small_config(name="fm", numeric_code="raw"), SPEC)
 
 
 @every_baseline
