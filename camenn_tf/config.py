@@ -94,6 +94,7 @@ def _model() -> dict[str, Any]:
         "experts_per_task": 2,  # k; k = M is eq. 4
         "history_length": 10,  # N
         "dropout": 0.1,  # on residuals
+        "content_dropout": 0.0,  # share of the samples whose items' texts and images are hidden in training
         "norm": "post",  # or "pre"
         "gate_position": "output",  # or "input", "printed"
         "slot_embedding": True,
@@ -138,6 +139,9 @@ def _alignment() -> dict[str, Any]:
         "context": "masked",  # or "full", the printed form
         "context_dropout": 0.5,  # of those, the item alone
         "donors": 1,  # negatives a positive and task
+        # items that the tables set aside for alignment (alignment_split = train), alone: in a step this many a sample
+        "extra_fraction": 0.0,
+        "hard_share": 0.0,  # of these, the share whose donor is of the same coarse class
         "label_smoothing": 0.0,  # in training: 0.2 = targets .1 and .9
         "warmup_steps": 0,  # steps of items-alone alignment rows before joint training
         "warmup_batch_size": 256,  # items a warm-up step

@@ -34,6 +34,9 @@ _SHUFFLE = flags.DEFINE_boolean(
 _HOUSEHOLDS = flags.DEFINE_float(
     "households", 1.0, "share of the households, chosen by a hash of their ids", lower_bound=0.01, upper_bound=1.0
 )
+_EXACT = flags.DEFINE_boolean(
+    "exact_photos", False, "leave out products whose photo shows another variety, brand or pack than their own"
+)
 
 
 def main(argv: Sequence[str]) -> None:
@@ -44,7 +47,7 @@ def main(argv: Sequence[str]) -> None:
         if not flag.value:
             raise SourceError(f"--{flag.name} is missing; see --help")
     start = time.monotonic()
-    build_tables(_IMAGES.value, _OUTPUT.value, _TRANSACTIONS_DIR.value, _SHUFFLE.value, _HOUSEHOLDS.value)
+    build_tables(_IMAGES.value, _OUTPUT.value, _TRANSACTIONS_DIR.value, _SHUFFLE.value, _HOUSEHOLDS.value, _EXACT.value)
     logging.info("wrote %s in %.0f s", _OUTPUT.value, time.monotonic() - start)
 
 

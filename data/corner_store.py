@@ -22,6 +22,9 @@ _SETTINGS: dict[str, flags.FlagHolder[Any]] = {
     "days": flags.DEFINE_integer("days", _DEFAULT.days, "Days of the log."),
     "sessions_a_day": flags.DEFINE_integer("sessions_a_day", _DEFAULT.sessions_a_day, "Sessions (5 samples) a day."),
     "test_days": flags.DEFINE_integer("test_days", _DEFAULT.test_days, "Last days, when new items are on sale."),
+    "exposed": flags.DEFINE_integer(
+        "exposed", _DEFAULT.exposed, "Items of a test session whose every exposure is answered; 0 = as in the log."
+    ),
     "history_days": flags.DEFINE_integer("history_days", _DEFAULT.history_days, "Days of purchases before the log."),
     "new_items": flags.DEFINE_float("new_items", _DEFAULT.new_items, "Share of items first on sale in the test days."),
     "recent_items": flags.DEFINE_float("recent_items", _DEFAULT.recent_items, "Share first on sale just before."),

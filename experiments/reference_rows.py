@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,9 @@ Columns = dict[str, tuple[np.ndarray, bool]]  # name -> values [n], whether they
 
 
 def read_split(directory: str, info: DatasetInfo, split: str) -> Records:
-    """The records of a split: sample [n], target [n], label [n], new_to_user [n], fields [n, Fb]."""
+    """The records of a split: sample, user, target, label, new_to_user [n] each, fields [n, Fb]."""
     width = len(info.sample_fields)
-    spec = {name: tf.io.FixedLenFeature([], tf.int64) for name in ("sample", "target", "label", "new_to_user")}
+    spec = {name: tf.io.FixedLenFeature([], tf.int64) for name in ("sample", "user", "target", "label", "new_to_user")}
     spec["fields"] = tf.io.FixedLenFeature([width], tf.int64)
     files = [os.path.join(directory, name) for name, _ in info.splits[split].shards]
     parts: dict[str, list[np.ndarray]] = {name: [] for name in spec}
@@ -86,26 +87,35 @@ def judge(label: np.ndarray, probability: np.ndarray, new: np.ndarray) -> dict[s
 
 def boosting_row(columns: dict[str, Columns], records: dict[str, Records], seed: int = 1) -> dict[str, Any]:
     """Gradient boosting fitted on train and judged on validation, then fitted on both and judged on test."""
-    labels = {split: records[split]["label"] for split in SPLITS}
-    tables = {split: np.column_stack([values for values, _ in columns[split].values()]) for split in SPLITS}
-    categories = [is_category for _, is_category in columns["train"].values()]
-    settings = _SMALL if len(labels["train"]) < SMALL_DATA else _LARGE
-    out: dict[str, Any] = {"settings": settings}
+    out: dict[str, Any] = {"settings": boosting_settings(len(records["train"]["label"]))}
     for split, known in (("validation", ("train",)), ("test", ("train", "validation"))):
-        model = HistGradientBoostingClassifier(
-            categorical_features=categories,
-            max_iter=400,
-            learning_rate=0.05,
-            l2_regularization=10.0,
-            early_stopping=False,
-            random_state=seed,
-            **settings,
-        )
-        with threadpool_limits(1):  # waiting for each other, its threads take minutes on cores that others use too
-            model.fit(np.concatenate([tables[s] for s in known]), np.concatenate([labels[s] for s in known]))
-            probability = model.predict_proba(tables[split])[:, 1]
-            out[split] = judge(labels[split], probability, records[split]["new_to_user"])
+        probability = boosted(columns, records, known, [split], seed)[split]
+        out[split] = judge(records[split]["label"], probability, records[split]["new_to_user"])
     return out
+
+
+def boosting_settings(samples: int) -> dict[str, Any]:
+    """Size of the trees for so many train samples."""
+    return _SMALL if samples < SMALL_DATA else _LARGE
+
+
+def boosted(
+    columns: dict[str, Columns], records: dict[str, Records], known: Sequence[str], asked: Sequence[str], seed: int
+) -> dict[str, np.ndarray]:
+    """Probabilities [n] of the asked splits from gradient boosting fitted on the known ones."""
+    tables = {s: np.column_stack([values for values, _ in columns[s].values()]) for s in {*known, *asked}}
+    model = HistGradientBoostingClassifier(
+        categorical_features=[is_category for _, is_category in columns["train"].values()],
+        max_iter=400,
+        learning_rate=0.05,
+        l2_regularization=10.0,
+        early_stopping=False,
+        random_state=seed,
+        **boosting_settings(len(records["train"]["label"])),
+    )
+    with threadpool_limits(1):  # waiting for each other, its threads take minutes on cores that others use too
+        model.fit(np.concatenate([tables[s] for s in known]), np.concatenate([records[s]["label"] for s in known]))
+        return {split: model.predict_proba(tables[split])[:, 1] for split in asked}
 
 
 def references(dataset: str, truth: str | None) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def read_items(directory: str, schema: Schema) -> Items:
     splits = table.texts("alignment_split", absent_is_null=True)
     for row, split in enumerate(splits.to_pylist()):
         if split is not None and split not in ALIGNMENT_SPLITS:
-            raise table.error("alignment_split", BadCellError(row, split, "is not validation, test or empty"))
+            raise table.error("alignment_split", BadCellError(row, split, "is not train, validation, test or empty"))
     paths, data = _images(table, directory)
     none = pa.nulls(len(ids), pa.string())
     return Items(

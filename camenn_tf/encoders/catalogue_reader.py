@@ -23,7 +23,7 @@ def vocabulary_texts(shards: Iterable[str]) -> Iterator[str]:
     """Texts to learn word pieces from: of all items but the pairs that only judge alignment."""
     for shard in shards:
         for text, split in read_columns(shard, ("text", "alignment_split")):
-            if text and not split:
+            if text and split in (None, "", "train"):
                 yield text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from ml_collections import ConfigDict
@@ -72,10 +73,16 @@ def alignment_rows(
       rng: random numbers of this step.
       config: section `alignment`.
     """
-    tasks = [task for task, on in ((ITA, config.ita), (TIA, config.tia)) if on]
     kept, donors = derangements(groups, rng, config.donors)
-    own = target[kept][:, None]  # [m, 1]
-    donor = target[donors.T]  # [m, donors]
+    return paired_rows(owner[kept], target[kept], target[donors.T], alone[kept], config)
+
+
+def paired_rows(
+    owner: np.ndarray, target: np.ndarray, donor: np.ndarray, alone: np.ndarray, config: ConfigDict
+) -> AlignmentRows:
+    """The rows of `alignment_rows` for targets [k] whose donors [k, donors] are given."""
+    tasks = [task for task, on in ((ITA, config.ita), (TIA, config.tia)) if on]
+    own = target[:, None]  # [k, 1]
     text = np.concatenate(
         [own] + [donor if task == ITA else np.broadcast_to(own, donor.shape) for task in tasks], axis=1
     )
@@ -84,16 +91,23 @@ def alignment_rows(
     )
     of_row = [tasks[0] if len(tasks) == 1 else BOTH] + [task for task in tasks for _ in range(config.donors)]
     width = len(of_row)
-    sample = np.where(alone, ALONE, owner)[kept]
+    sample = np.where(alone, ALONE, owner)
     return AlignmentRows(
-        owner=np.repeat(owner[kept], width),
+        owner=np.repeat(owner, width),
         sample=np.repeat(sample, width),
         text_row=text.reshape(-1),
         image_row=image.reshape(-1),
-        task=np.tile(np.asarray(of_row, np.int64), kept.size),
-        label=np.tile(np.asarray([1] + [0] * (width - 1), np.float32), kept.size),
-        weight=np.tile(np.asarray([1] + [1 / config.donors] * (width - 1), np.float32), kept.size),
+        task=np.tile(np.asarray(of_row, np.int64), target.size),
+        label=np.tile(np.asarray([1] + [0] * (width - 1), np.float32), target.size),
+        weight=np.tile(np.asarray([1] + [1 / config.donors] * (width - 1), np.float32), target.size),
     )
+
+
+def joined_rows(parts: Sequence[AlignmentRows]) -> AlignmentRows:
+    """The rows of all parts, in the order of owners."""
+    order = np.argsort(np.concatenate([part.owner for part in parts]), kind="stable")
+    names = [field.name for field in dataclasses.fields(AlignmentRows)]
+    return AlignmentRows(**{name: np.concatenate([getattr(part, name) for part in parts])[order] for name in names})
 
 
 def no_alignment_rows() -> AlignmentRows:

@@ -12,9 +12,18 @@ from camenn_tf.dataset.dataset_info import DatasetInfo
 from camenn_tf.dataset.records import FEATURES, parse_samples
 from camenn_tf.errors import UserError
 from camenn_tf.inputs import stateless
-from camenn_tf.inputs.alignment import AlignmentRows, alignment_rows, choose, most_rows, no_alignment_rows
+from camenn_tf.inputs.alignment import (
+    AlignmentRows,
+    alignment_rows,
+    choose,
+    joined_rows,
+    most_rows,
+    no_alignment_rows,
+    paired_rows,
+)
 from camenn_tf.inputs.batch_assembler import BatchAssembler, Sizes
 from camenn_tf.inputs.catalogue import Catalogue
+from camenn_tf.inputs.extra_pairs import ExtraPairs
 from camenn_tf.inputs.item_source import ItemSource
 from camenn_tf.inputs.sample_order import SampleOrder
 from camenn_tf.inputs.selected_fields import selected_fields
@@ -75,6 +84,8 @@ class BatchPipeline:
         reads_pairs = any(key.startswith("alignment_") for key in self.assembler.keys)
         self._has_alignment = train and reads_pairs and (config.alignment.ita or config.alignment.tia)
         self.complete = (catalogue.text_group >= 0) & store.has_image  # items that have text and image
+        self._extra_items = round(config.alignment.extra_fraction * self.batch_size) if self._has_alignment else 0
+        self._extra = self._extra_pairs() if self._extra_items else None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -121,11 +132,12 @@ class BatchPipeline:
     ) -> tf.data.Dataset:
         """The `alignment.warmup_steps` batches before joint training, from `start_step` on: B = 0, items alone.
 
-        Targets are drawn without replacement, pass by pass, from the distinct items that are targets of train samples
-        and have text and image. Replicas as for `dataset`.
+        Targets are drawn without replacement, pass by pass, from the distinct items that are targets of train samples,
+        or set aside for alignment training, and have text and image. Replicas as for `dataset`.
         """
         size = self.config.alignment.warmup_batch_size
-        order = WarmupOrder(np.flatnonzero(self.complete & (self.catalogue.train_samples > 0)), size, self.config.seed)
+        known = (self.catalogue.train_samples > 0) | (self.catalogue.alignment_split == "train")
+        order = WarmupOrder(np.flatnonzero(self.complete & known), size, self.config.seed)
         sizes = self._sizes(size, replicas, True, history_length=None)
 
         def make(step: int, replica: int, columns: list[np.ndarray]) -> dict[str, np.ndarray]:
@@ -163,7 +175,22 @@ class BatchPipeline:
         phase = stateless.uniform(np.asarray([step]), seed, stateless.CHOICE, epoch)[0]
         chosen = np.flatnonzero(choose(self.complete[target], config.fraction, phase))
         draw = stateless.uniform(samples["sample"][chosen], seed, stateless.CONTEXT, epoch)
-        return self._rows(chosen, target[chosen], draw < config.context_dropout, rng)
+        rows = self._rows(chosen, target[chosen], draw < config.context_dropout, rng)
+        if self._extra is None:
+            return rows
+        own, donors = self._extra.draw(epoch * self.steps_per_epoch + step, self._extra_items)
+        owner = np.arange(own.size) * self.batch_size // max(own.size, 1)  # an even share for every replica
+        return joined_rows([rows, paired_rows(owner, own, donors, np.ones(own.size, bool), config)])
+
+    def _extra_pairs(self) -> ExtraPairs:
+        config = self.config.alignment
+        rows = np.flatnonzero(self.complete & (self.catalogue.alignment_split == "train"))
+        if not rows.size:
+            raise UserError(
+                f"alignment.extra_fraction={config.extra_fraction}: no row of the items table with text and image has "
+                "alignment_split = train; set it to 0"
+            )
+        return ExtraPairs(self.catalogue, rows, self.config.seed, config.hard_share, config.donors)
 
     def _rows(
         self, owner: np.ndarray, target: np.ndarray, alone: np.ndarray, rng: np.random.Generator
@@ -182,9 +209,12 @@ class BatchPipeline:
         positions, config = batch_size // replicas, self.config.alignment
         fraction = config.fraction if history_length is not None else 1.0
         rows = most_rows(positions, config, fraction) if aligned else 0
-        others = config.donors * rows // max(1, 1 + config.donors * (int(config.ita) + int(config.tia)))
+        width = 1 + config.donors * (int(config.ita) + int(config.tia))
+        others = config.donors * rows // max(1, width)
         own = positions if history_length is None else positions * (history_length + 1)
-        return Sizes(items=own + others + 1, alignment=rows, text=self.store.text_max_length)
+        extra = -(-self._extra_items // replicas) if history_length is not None else 0
+        items = own + others + extra * (1 + config.donors) + 1
+        return Sizes(items=items, alignment=rows + extra * width, text=self.store.text_max_length)
 
     def _served(
         self,
@@ -223,7 +253,7 @@ def _slice(size: int, replica: int, replicas: int) -> tuple[int, int]:
 
 
 def _check_alignment(config: ConfigDict) -> None:
-    for name in ("fraction", "context_dropout"):
+    for name in ("fraction", "context_dropout", "extra_fraction", "hard_share"):
         if not 0 <= config[name] <= 1:
             raise UserError(f"alignment.{name} is {config[name]}, expected 0 to 1")
     if config.donors < 1:

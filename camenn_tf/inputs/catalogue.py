@@ -39,7 +39,8 @@ class Catalogue:
       texts: object array of strings, empty = none.
       fields: int32 [n, Fi], value ids in the order of `Schema.item_fields`.
       alignment_class: object array, "" = none.
-      alignment_split: object array, "" (an item of the store), "validation" or "test" (only a pair to judge alignment).
+      alignment_split: object array, "" (an item of the store), "train" (only a pair to learn alignment from),
+        "validation" or "test" (only a pair to judge it).
       train_samples: int64, samples of the train split whose target it is.
       train_purchases: int64, purchases before the end of train.
       text_group: int64, equal where texts are equal, -1 = no text.

@@ -6,6 +6,7 @@ import numpy as np
 
 # One stream a purpose: draws for different purposes must not be the same numbers.
 SHARD_ORDER, WINDOW_ORDER, CHOICE, CONTEXT, DONORS, WARMUP_ORDER, WARMUP_DONORS, PAIRS = range(8)
+EXTRA_PAIRS, EXTRA_ORDER, HARD_ORDER = range(8, 11)
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)

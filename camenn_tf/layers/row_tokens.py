@@ -36,6 +36,8 @@ class RowTokens(keras.layers.Layer):
       text_length: T + 2, the padded length of a text; read with `fixed_shapes`.
       patches: P; read with `fixed_shapes`.
       places: also say where in its row each token belongs.
+      content_dropout: share of the samples whose items are not shown in training: no history, and of the target [CLS]
+        alone. Fields are a few tokens among hundreds, and are found sooner in such rows, which also cost little.
 
     Input: a dict with `sample_tokens` [B, Fb, E], `item_field_tokens` [U, Fi, E], `items` (output of ItemTokens),
     `history` int32 [B, N] (0 = none, newest last), `target` [B], `alignment_sample`, `alignment_text`,
@@ -56,6 +58,7 @@ class RowTokens(keras.layers.Layer):
         text_length: int = 0,
         patches: int = 0,
         places: bool = False,
+        content_dropout: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -69,6 +72,8 @@ class RowTokens(keras.layers.Layer):
         self.text_length = text_length
         self.patches = patches
         self.places = places
+        self.content_dropout = content_dropout
+        self.seed_generator = keras.random.SeedGenerator() if content_dropout else None
 
     def build(self, input_shape: dict[str, Any]) -> None:
         if self.slot_embedding:
@@ -78,7 +83,7 @@ class RowTokens(keras.layers.Layer):
                 name="slot_position_embedding",
             )
 
-    def call(self, inputs: dict[str, Any]) -> dict[str, tf.Tensor]:
+    def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, tf.Tensor]:
         size = inputs["sample_tokens"].shape[-1]
         matrix = tf.concat(
             [
@@ -89,6 +94,8 @@ class RowTokens(keras.layers.Layer):
             0,
         )
         starts, lengths, alignment_row = self._segments(inputs)  # [R, K], [R, K], [A]
+        if training and self.seed_generator is not None:
+            lengths = self._without_content(lengths, tf.shape(inputs["target"])[0])
         if self.fixed_shapes:
             index, mask, slots = self._padded(starts, lengths, inputs)
             index = tf.reshape(tf.where(mask, index, 0), [-1])
@@ -102,6 +109,14 @@ class RowTokens(keras.layers.Layer):
         if self.places:
             out["place"] = tf.where(slots >= 0, slots, self.slots + _field_of(index, inputs))
         return {"tokens": tokens, "alignment_row": alignment_row, **out}
+
+    def _without_content(self, lengths: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:
+        """The segments' lengths [R, K] with those of items cut in a random share of the samples' rows."""
+        rows, items = tf.shape(lengths)[0], 2 * self.slots
+        drawn = keras.random.uniform((rows,), dtype="float32", seed=self.seed_generator) < self.content_dropout
+        hidden = drawn & (tf.range(rows) < samples)
+        few = tf.concat([tf.minimum(lengths[:, :1], 1), tf.zeros_like(lengths[:, 1:items]), lengths[:, items:]], 1)
+        return tf.where(hidden[:, None], few, lengths)
 
     def _with_slots(self, tokens: tf.Tensor, slots: tf.Tensor) -> tf.Tensor:
         if not self.slot_embedding:
@@ -125,7 +140,7 @@ class RowTokens(keras.layers.Layer):
         own_history = tf.gather(tf.pad(history, [[1, 0], [0, 0]]), sample + 1)  # [A, N]
         full = self.alignment_context == "full"
         shared = (sample >= 0) & (text == own_target) & (image == own_target) & full
-        if self.fixed_shapes:
+        if self.fixed_shapes or self.content_dropout:  # padded, or a sample's row may lack what the pair needs
             shared = tf.zeros_like(shared)
         own = tf.cast(~shared, tf.int32)
         alignment_row = tf.where(shared, sample, samples + tf.cumsum(own, exclusive=True))
@@ -171,7 +186,7 @@ class RowTokens(keras.layers.Layer):
         slot_of_place = tf.repeat(self._slot_of_segment(), rooms)
         return index, mask, tf.tile(slot_of_place, [tf.shape(starts)[0]])
 
-    def compute_output_spec(self, inputs: dict[str, Any]) -> dict[str, keras.KerasTensor]:
+    def compute_output_spec(self, inputs: dict[str, Any], training: bool = False) -> dict[str, keras.KerasTensor]:
         size = inputs["sample_tokens"].shape[-1]
         out = {
             "tokens": keras.KerasTensor((None, size), dtype=self.compute_dtype),
@@ -196,6 +211,7 @@ class RowTokens(keras.layers.Layer):
             "text_length": self.text_length,
             "patches": self.patches,
             "places": self.places,
+            "content_dropout": self.content_dropout,
         }
 
 

@@ -62,6 +62,7 @@ def _row_tokens(
         text_length=spec.text_max_length,
         patches=spec.image_patches,
         places=places,
+        content_dropout=model.content_dropout,
         name="row_tokens",
     )(arguments)
     fields = arguments["sample_tokens"].shape[1] + arguments["item_field_tokens"].shape[1]

@@ -292,6 +292,7 @@ class Trainer:
         if self._chief:
             history = {
                 "finished": self.state.finished,
+                "parameters": self.model.count_params(),
                 "best_evaluation": int(self.state.stopping["best_epoch"]),
                 "seconds": round(self.state.seconds, 3),
                 "samples_per_second": round(self.state.speed, 1),

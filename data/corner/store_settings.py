@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 SECONDS_A_DAY = 86400
+SESSION_ITEMS = 5  # of a logged session: 1 bought, 4 not
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,6 +17,10 @@ class StoreSettings:
       items, shops, users: how many there are.
       days, sessions_a_day: length of the log and sessions on each day; a session is 5 samples, 1 bought and 4 not.
       test_days: last days of the log; `new_items` are on sale from their first second on.
+      exposed: 0 = the test days' sessions are like all others. Above 0 a session of the test days holds this many items
+        drawn as they are shown, and the label of each says whether the user would buy it if it were: the world answers
+        every exposure, so a ranking that decides what is shown can be judged (a simulated A/B test). A user then has
+        one session in the test days.
       history_days: days of earlier purchases before the log begins.
       new_items: share of the items that nobody has seen before the test days.
       recent_items: share of the items first on sale `recent_days` before the test days, so that a validation split cut
@@ -32,6 +37,7 @@ class StoreSettings:
     days: int = 28
     sessions_a_day: int = 200
     test_days: int = 7
+    exposed: int = 0
     history_days: int = 28
     new_items: float = 0.10
     recent_items: float = 0.05
@@ -50,6 +56,8 @@ class StoreSettings:
                 raise ValueError(f"--{name}={getattr(self, name)}: expected at least 1")
         if not 0 < self.test_days < self.days:
             raise ValueError(f"--test_days={self.test_days}: expected at least 1 and less than --days={self.days}")
+        if self.exposed and not SESSION_ITEMS <= self.exposed <= self.items:
+            raise ValueError(f"--exposed={self.exposed}: expected 0, or {SESSION_ITEMS} to --items={self.items}")
         late = self.test_days + self.recent_days
         if self.recent_days < 1 or late >= self.days:
             raise ValueError(

@@ -7,11 +7,10 @@ import dataclasses
 import numpy as np
 
 from data.corner.people import DISTRICTS
-from data.corner.store_settings import SECONDS_A_DAY, StoreSettings
+from data.corner.store_settings import SECONDS_A_DAY, SESSION_ITEMS, StoreSettings
 from data.corner.world import WEATHERS, World
 
 LOG_BEGIN = 1711929600  # 2024-04-01 00:00 UTC, a Monday
-SESSION_ITEMS = 5
 MIN_PURCHASES = 8
 _MORE_PURCHASES = 22.0  # on average, above the fewest
 _HOURS = np.array([1, 0, 0, 0, 0, 1, 4, 8, 8, 6, 5, 7, 7, 4, 3, 4, 5, 8, 9, 7, 6, 6, 4, 2], dtype=float)
@@ -32,7 +31,8 @@ class Traffic:
       history_only: an earlier purchase, no sample, bool [e].
       weather, hour, discount, delivery, distance: the circumstances, [e].
       probability: the world's own probability that a sample is the bought one of its session, given user, item and
-        circumstances, float [e]; 1 for earlier purchases.
+        circumstances, float [e]; that of buying it when it is shown, where every exposure is answered; 1 for earlier
+        purchases.
     """
 
     user: np.ndarray
@@ -73,6 +73,8 @@ def make_traffic(settings: StoreSettings, world: World) -> Traffic:
     second = generator.integers(3600, size=len(user))
     timestamp = LOG_BEGIN + (day - begin) * SECONDS_A_DAY + hour * 3600 + second
     order = np.lexsort((np.arange(len(user)), timestamp))
+    if settings.exposed:
+        order = _first_of_each_user(order, user, day >= begin + settings.days - settings.test_days)
     sessions = _Sessions(settings, world, generator)
     parts = []
     for start in range(0, len(order), _CHUNK):
@@ -81,6 +83,15 @@ def make_traffic(settings: StoreSettings, world: World) -> Traffic:
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     columns["session"] = np.cumsum(np.concatenate([[0], columns["session"][1:] != columns["session"][:-1]]))
     return Traffic(**columns)
+
+
+def _first_of_each_user(order: np.ndarray, user: np.ndarray, answered: np.ndarray) -> np.ndarray:
+    """Sessions in order without the later answered ones of a user: what would be bought if shown is not yet bought."""
+    late = np.flatnonzero(answered[order])
+    first = late[np.unique(user[order[late]], return_index=True)[1]]
+    kept = ~answered[order]
+    kept[first] = True
+    return order[kept]
 
 
 class _Sessions:
@@ -119,8 +130,12 @@ class _Sessions:
         others = leaving / leaving.sum(axis=1, keepdims=True)
         posterior = share / np.maximum(share + (SESSION_ITEMS - 1) * others, 1e-12)
         is_history = day < settings.history_days
+        answered = (day >= test_day) & (settings.exposed > 0)
+        posterior = np.where(answered[:, None], probability, posterior)
         items, labels = _bought_and_left(share, others, generator)  # [s, 5]
-        keep = ~is_history[:, None] | (labels == 1)
+        keep = (~is_history[:, None] | (labels == 1)) & ~answered[:, None]
+        if answered.any():
+            items, labels, keep = self._with_exposed(items, labels, keep, answered, shown, probability)
         line, column = np.nonzero(keep)
         item = items[line, column]
         return {
@@ -137,6 +152,24 @@ class _Sessions:
             "distance": distance[line, item],
             "probability": np.where(is_history[line], 1.0, posterior[line, item]),
         }
+
+    def _with_exposed(
+        self,
+        items: np.ndarray,
+        labels: np.ndarray,
+        keep: np.ndarray,
+        answered: np.ndarray,
+        shown: np.ndarray,
+        probability: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Items, labels and which of them count, int and bool [s, exposed], the answered sessions drawn anew."""
+        width = ((0, 0), (0, self._settings.exposed - SESSION_ITEMS))
+        items, labels, keep = (np.pad(part, width) for part in (items, labels, keep))
+        noise = np.log(np.maximum(shown[answered], 1e-300)) + self._generator.gumbel(size=shown[answered].shape)
+        drawn = np.argsort(-noise, axis=1)[:, : self._settings.exposed]  # without replacement, as they are shown
+        bought = self._generator.random(drawn.shape) < np.take_along_axis(probability[answered], drawn, axis=1)
+        items[answered], labels[answered], keep[answered] = drawn, bought, True
+        return items, labels, keep
 
 
 def _bought_and_left(

@@ -21,7 +21,12 @@ _HASHED = 1 << 20  # values of a household's hash
 
 
 def build_tables(
-    images: str, output: str, transactions_dir: str = "", shuffle_contents: bool = False, households: float = 1.0
+    images: str,
+    output: str,
+    transactions_dir: str = "",
+    shuffle_contents: bool = False,
+    households: float = 1.0,
+    exact_photos: bool = False,
 ) -> None:
     """Writes schema.json, users, items and events; an earlier tables directory at `output` is replaced.
 
@@ -34,6 +39,7 @@ def build_tables(
       shuffle_contents: the control that shows what texts and photos add, see `with_shuffled_contents`.
       households: share of the households whose samples and purchases are kept, chosen by a hash of their ids; what
         fields tell of stores, products and other households still comes from all.
+      exact_photos: whether to leave out products whose photo shows another variety, brand or pack.
 
     Raises:
       SourceError: a source is missing or is something else, or `output` holds other files.
@@ -42,7 +48,7 @@ def build_tables(
         raise SourceError(f"{output}: holds files that are no tables; name another directory by --output")
     photos = read_photos(images)
     directory = source.source_directory(transactions_dir)
-    products = with_photo_class(source.mapped_products(source.read_table(directory, "products")), photos)
+    products = with_photo_class(source.mapped_products(source.read_table(directory, "products"), exact_photos), photos)
     transactions = source.read_table(directory, "transactions")
     purchases = source.mapped_purchases(transactions, products["product_id"])
     products = products[products["product_id"].isin(purchases["product_id"])].reset_index(drop=True)

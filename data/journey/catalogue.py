@@ -12,7 +12,7 @@ from data.journey.photos import HOW_TO_GET, Photo, choose
 
 TEXT_COLUMNS = ("product_category", "product_type", "brand", "package_size")
 FIELDS = ("product_type", "product_category", "brand", "manufacturer_id", "department", "package_size")
-ALIGNMENT_SPLITS = ("validation", "test")
+ALIGNMENT_SPLITS = ("train", "validation", "test")
 CONTENTS = ("text", "image", "photo_class", "coarse_class")  # what a product is read and seen by
 
 
@@ -34,10 +34,11 @@ def with_photo_class(products: pd.DataFrame, photos: dict[str, list[Photo]]) -> 
 
 
 def items_table(products: pd.DataFrame, photos: dict[str, list[Photo]]) -> pd.DataFrame:
-    """The products, each with one train photo of its class, then the rows for alignment on photos unseen in training.
+    """The products, each with one train photo of its class fixed by a hash, then every photo with its class's name.
 
-    A photo of the source's val or test split is paired with the text and the fields of one product of its class, both
-    fixed by hashes; photos of classes without a product are left out.
+    The latter are pairs of text and image alone: those of the source's train split to learn alignment from, those of
+    its val and test splits to judge it. A product's own text mostly leaves open which variety it is, and one of several
+    classes that its type may be is chosen for it, so no judge could tell its photo from one of another variety.
     """
     train = _by_class(photos["train"])
     images = [
@@ -53,20 +54,20 @@ def items_table(products: pd.DataFrame, photos: dict[str, list[Photo]]) -> pd.Da
         alignment_split="",
     )
     columns = ["item_id", "text", "image", *FIELDS, "photo_class", "coarse_class", "alignment_split"]
-    of_class = dict(iter(described.groupby("photo_class")))
-    extra = [
+    described["manufacturer_id"] = described["manufacturer_id"].astype(str)
+    named = [
         {
-            **of_class[photo.photo_class].iloc[choose(range(len(of_class[photo.photo_class])), photo.name)].to_dict(),
             "item_id": f"photo:{photo.name}",
+            "text": _class_text(photo),
             "image": photo.path,
+            "photo_class": photo.photo_class,
+            "coarse_class": photo.coarse_class,
             "alignment_split": split,
         }
         for split in ALIGNMENT_SPLITS
         for photo in photos[split]
-        if photo.photo_class in of_class
     ]
-    table = pd.concat([described, pd.DataFrame(extra, columns=described.columns)], ignore_index=True)[columns]
-    return table.assign(manufacturer_id=table["manufacturer_id"].astype(str))
+    return pd.concat([described[columns], pd.DataFrame(named, columns=columns)], ignore_index=True)
 
 
 def with_shuffled_contents(items: pd.DataFrame) -> pd.DataFrame:
@@ -89,6 +90,12 @@ def _texts(products: pd.DataFrame) -> list[str]:
         ", ".join(part for part in parts if isinstance(part, str))
         for parts in products[list(TEXT_COLUMNS)].itertuples(index=False)
     ]
+
+
+def _class_text(photo: Photo) -> str:
+    """`Golden Delicious, Apple`; one name where fine and coarse class have the same."""
+    names = (photo.photo_class.replace("-", " "), photo.coarse_class.replace("-", " "))
+    return ", ".join(dict.fromkeys(names))
 
 
 def _by_class(photos: list[Photo]) -> dict[str, list[Photo]]:

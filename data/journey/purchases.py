@@ -82,9 +82,14 @@ def read_table(directory: str, name: str, filters: list[tuple[str, str, object]]
         raise SourceError(f"{path}: cannot be read as Complete Journey's table (columns {wanted}): {error}") from error
 
 
-def mapped_products(products: pd.DataFrame, mapping_path: str = MAPPING) -> pd.DataFrame:
-    """Products whose type is mapped to photo classes, with `classes` (names parted by '|'), by rising product_id."""
+def mapped_products(products: pd.DataFrame, exact: bool = False, mapping_path: str = MAPPING) -> pd.DataFrame:
+    """Products whose type is mapped to photo classes, with `classes` (names parted by '|'), by rising product_id.
+
+    With `exact` only those of tier E: the classes show the same fruit or variety, not another variety, brand or pack.
+    """
     mapping = pd.read_csv(mapping_path, keep_default_na=False)
+    if exact:
+        mapping = mapping[mapping["tier"] == "E"]
     known = products.merge(mapping, on="product_type", how="inner")
     category = known["product_category"].fillna("")
     excluded = category.str.contains("|".join(EXCLUDED_CATEGORIES)) | known["department"].isin(EXCLUDED_DEPARTMENTS)

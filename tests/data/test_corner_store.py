@@ -55,6 +55,26 @@ def test_schema_names_columns_that_are_there(store: Path) -> None:
     assert {"user_id", "item_id"} <= {field.name for field in schema.fields}
 
 
+def test_the_world_answers_every_exposure(tmp_path: Path) -> None:
+    settings = dataclasses.replace(SMALL, exposed=12)
+    corner_store.write_store(str(tmp_path / "store"), settings)
+    time = _column(tmp_path / "store", "events", "timestamp")
+    late = time >= TEST_BEGIN
+    session, user = (_column(tmp_path / "store", "events", name)[late] for name in ("session_id", "user_id"))
+    label = _column(tmp_path / "store", "events", "label")[late]
+    assert set(np.unique(session, return_counts=True)[1]) == {12}
+    assert len(np.unique(user)) == len(np.unique(session))  # one session a user
+    probability = pq.read_table(tmp_path / "store/truth/events.parquet")["probability"].to_numpy()[late]
+    # Labels are draws of the world's own probabilities: their sum lies within four deviations of its mean.
+    deviation = np.sqrt((probability * (1 - probability)).sum())
+    assert abs(label.sum() - probability.sum()) < 4 * deviation and label.sum() > 0
+
+
+def test_exposure_must_fit_the_store() -> None:
+    with pytest.raises(ValueError, match=r"--exposed=3: expected 0, or 5 to --items=200"):
+        dataclasses.replace(SMALL, exposed=3)
+
+
 def test_sessions_are_one_bought_and_four_left(store: Path) -> None:
     sample = ~_column(store, "events", "history_only").astype(bool)
     session = _column(store, "events", "session_id")[sample]

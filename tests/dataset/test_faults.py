@@ -180,9 +180,9 @@ def test_items_of_the_alignment_test_never_occur_in_events(tmp_path: Path) -> No
     directory = write_tables(tmp_path / "t", tables)
     row = tables["events"]["item_id"].index("i0") + 1
     refused(tmp_path, directory, TableError, rf"column 'item_id': row {row}: item 'i0' has an alignment_split")
-    tables["items"]["alignment_split"][0] = "train"
+    tables["items"]["alignment_split"][0] = "dev"
     directory = write_tables(tmp_path / "t", tables)
-    refused(tmp_path, directory, TableError, r"column 'alignment_split': row 1: 'train' is not validation, test")
+    refused(tmp_path, directory, TableError, r"column 'alignment_split': row 1: 'dev' is not train, validation, test")
 
 
 def test_images_as_bytes(tmp_path: Path) -> None:

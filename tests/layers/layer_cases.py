@@ -153,6 +153,7 @@ CASES = [
     _case("behaviour_tokens", BehaviourTokens, floats(4, SIZE), ints(1, 3), ints([0, 2], [3, 1]), places=3),
     _case("encoder_leaky", TransformerEncoder, PADDED, **ENCODER, activation="leaky_relu"),
     _case("rows", RowTokens, ROWS, slots=3, context_fields=2),
+    _case("rows_content_dropout", RowTokens, ROWS, slots=3, context_fields=2, content_dropout=0.5),
     _case("rows_places", RowTokens, ROWS, slots=3, context_fields=2, places=True),
     _case("slot_means", SlotMeans, {**PACKED, "place": ints(0, 0, 1, 2, 0, 2, 0, 1, 1)}, places=3),
     _case("slot_means_padded", SlotMeans, {**PADDED, "place": ints(0, 0, 1, 2, 0, 2, 0, 1, 1, 0, 1, 2)}, places=3),

@@ -107,6 +107,32 @@ def test_without_samples_items_alone_remain() -> None:
     np.testing.assert_array_equal(out["alignment_row"], [0, 1])
 
 
+@pytest.mark.parametrize("fixed_shapes", [False, True])
+def test_training_hides_the_items_of_a_share_of_the_samples(fixed_shapes: bool) -> None:
+    rows = {**INPUTS, **alignment((-1, 2, 1))}
+    layer = RowTokens(
+        3, 2, content_dropout=1.0, slot_embedding=False, fixed_shapes=fixed_shapes, text_length=2, patches=1
+    )
+    layer.build({"sample_tokens": (None, 3, 1)})
+    bare = [[11, 101, 102, 103, 1001], [31, 201, 202, 203, 1003]]  # the target's [CLS] and the fields
+    assert split(layer(rows, training=True)) == [*bare, [21, 15]]  # an alignment row keeps what it is judged by
+    assert split(layer(rows))[0] == [11, 12, 15, 21, 101, 102, 103, 1001]
+
+
+def test_about_that_share_is_hidden() -> None:
+    many = {key: tf.repeat(INPUTS[key][:1], 400, 0) for key in ("sample_tokens", "history", "target")}
+    layer = RowTokens(3, 2, content_dropout=0.25, slot_embedding=False)
+    layer.build({"sample_tokens": (None, 3, 1)})
+    lengths = layer({**INPUTS, **many}, training=True)["lengths"].numpy()
+    assert set(lengths) == {5, 8} and 60 < (lengths == 5).sum() < 140  # 100 expected, deviation 9
+
+
+def test_hidden_items_are_not_shared_with_alignment_rows() -> None:
+    rows = alignment((1, 3, 3))
+    out = called({**INPUTS, **rows}, alignment_context="full", content_dropout=0.5)
+    assert split(out)[2] == SAMPLE_1
+
+
 def test_an_unknown_context_is_refused() -> None:
     with pytest.raises(ValueError, match=r"alignment\.context is 'half'"):
         RowTokens(3, 2, alignment_context="half")

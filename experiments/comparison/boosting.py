@@ -1,0 +1,84 @@
+"""Gradient boosting on the same fields, what a practitioner would try first: the same JSON as any other run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from experiments.comparison.data import DATA
+from experiments.comparison.final_runs import SEEDS, STUDY
+from experiments.comparison.locked import locked
+from experiments.comparison.ranking import ranking_of
+from experiments.comparison.replicates import replicates_of
+from experiments.comparison.run_trials import ARMS, IMAGES, OUTPUT, RESULTS_FLAG, wanted_seed
+from experiments.comparison.test_uses import log_test_use
+from experiments.steps import commit, write_result
+
+# Networks look at validation weeks for early stopping alone; boosting has no use for them but to learn from them.
+KNOWN = {"boosting": ("train",), "boosting_more": ("train", "validation")}
+DATA_NAME = "bench"
+
+
+def run_boosting() -> None:
+    """Fits what has no JSON yet: one run an arm and seed."""
+    for seed in SEEDS:
+        for arm in KNOWN:
+            path = os.path.join(RESULTS_FLAG.value, STUDY, f"{arm}-{seed}.json")
+            wanted = wanted_seed(seed) and (not ARMS.value or arm in ARMS.value)
+            if not wanted or os.path.exists(path):
+                continue
+            with locked(os.path.join(OUTPUT.value, "locks", f"{STUDY}-{arm}-{seed}"), wait=False) as held:
+                if held:
+                    write_result(path, _fitted(arm, seed))
+                    print(f"wrote {path}", flush=True)
+
+
+def _fitted(arm: str, seed: int) -> dict[str, Any]:
+    from camenn_tf.dataset.dataset_info import load_dataset_info  # --help should not wait for TensorFlow
+    from camenn_tf.evaluation.conversion import judge_conversion
+    from camenn_tf.evaluation.predictions import Predictions, save_predictions
+    from camenn_tf.evaluation.slices import slices
+    from camenn_tf.inputs.catalogue import Catalogue
+    from experiments.reference_rows import boosted, boosting_settings, observed_columns, read_split
+
+    source = DATA[DATA_NAME]
+    source.make(OUTPUT.value, IMAGES.value)
+    dataset, started = source.path(OUTPUT.value, "dataset"), time.monotonic()
+    info, catalogue = load_dataset_info(dataset), Catalogue.load(dataset)
+    asked = [split for split in ("validation", "test") if split not in KNOWN[arm]]
+    use = {"study": STUDY, "arm": arm, "seed": seed, "dataset": info.fingerprint, "configuration": "reference_rows"}
+    log_test_use({**use, "commit": commit()}, os.path.join(RESULTS_FLAG.value, "test_uses.jsonl"))
+    records = {split: read_split(dataset, info, split) for split in {*KNOWN[arm], *asked}}
+    columns = {split: observed_columns(info, part, catalogue.fields) for split, part in records.items()}
+    scores = boosted(columns, records, KNOWN[arm], asked, seed)
+    seconds = time.monotonic() - started
+    users = pq.read_table(os.path.join(dataset, "users.parquet"), columns=["user_id"])["user_id"].to_pylist()
+    result: dict[str, Any] = {
+        "kind": STUDY,
+        "arm": arm,
+        "model": "gradient boosting",
+        "seed": seed,
+        "data": DATA_NAME,
+        "dataset": info.fingerprint,
+        "commit": commit(),
+        "wall_seconds": round(seconds),
+        "config": {"boosting": boosting_settings(len(records["train"]["label"])), "fitted_on": list(KNOWN[arm])},
+        "replicates": {},
+        "ranking": {},
+    }
+    for split in asked:
+        part = {name: records[split][name] for name in ("sample", "user", "target", "label", "new_to_user")}
+        predictions = Predictions(**part, cvr=scores[split].astype(np.float32))
+        masks = slices(predictions, catalogue.train_samples)
+        result[split] = {"cvr": judge_conversion(predictions, masks)}
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "predictions.parquet")
+            save_predictions(predictions, path, list(catalogue.item_ids), users, masks)
+            result["replicates"][split] = replicates_of(path)
+            result["ranking"][split] = ranking_of(path, source.path(OUTPUT.value, "tables"), source.shown)
+    return result

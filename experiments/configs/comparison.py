@@ -1,0 +1,46 @@
+"""The final setting of every model of the comparison: `--config=experiments/configs/comparison.py:din`.
+
+All models share data, loop, optimizer, batch size, early stopping and the coding of fields; what is set for one of them
+alone is the best of its six runs in `experiments.search`, by validation AUC. `:corner_store/din` is the same model on
+the embedded store.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from camenn_tf.errors import UserError
+from experiments.configs import complete_journey, corner_store
+
+# Chosen by `python -m experiments.search` (experiments/RESULTS.md lists its runs).
+SETTINGS: dict[str, dict[str, Any]] = {
+    "fm": {},
+    "ffm": {},
+    "wide_deep": {},
+    "deepfm": {},
+    "afm": {},
+    "xdeepfm": {},
+    "din": {},
+    "bst": {},
+    "camenn": {},
+    "mmoe": {},
+    "mose": {},
+    "fashionbert": {},
+}
+
+
+def get_config(name: str = "camenn") -> ConfigDict:
+    """The whole configuration of a model, on Complete Journey or behind `corner_store/` on the embedded store."""
+    world, _, model = name.rpartition("/")
+    if model not in SETTINGS or world not in ("", "corner_store"):
+        raise UserError(
+            f"'{name}' behind the colon of --config: expected one of {', '.join(SETTINGS)}, or corner_store/<model>"
+        )
+    config = corner_store.get_config() if world else complete_journey.get_config()
+    config.model.numeric_code = "ordinal"
+    config.model.name = model
+    if not world:
+        config.update_from_flattened_dict(SETTINGS[model])
+    return config

@@ -1,0 +1,53 @@
+"""Dirty data: what each model loses by it, and how well CameNN finds it, on the embedded store.
+
+    python -m experiments.dirty_curves
+
+The same store with 0, 10, 20 and 40% of its items dirty (vague or wrong titles, blurred or wrong pictures, wrong
+shelves), which only the truth table knows. Test AUC of every model; of CameNN also how its alignment scores of each
+item's own text and picture find the dirty ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from camenn_tf.flags import run_main
+from experiments.comparison.arms import BASELINES
+from experiments.comparison.data import DIRTY_RATES, store_name
+from experiments.comparison.detection import detection
+from experiments.comparison.run_trials import run_trials
+from experiments.comparison.trial import Trial
+
+STUDY = "dirty"
+SEEDS = (1, 2, 3)
+CONTENT = "din_content"  # a baseline that sees texts and pictures, too
+
+
+def arm_name(model: str, rate: float) -> str:
+    """A model at a dirty rate."""
+    return f"{model}@{round(100 * rate):02d}"
+
+
+def trials() -> list[Trial]:
+    """All models at all rates, seed by seed."""
+    return [
+        Trial(STUDY, arm_name(model, rate), seed, store_name(rate), _settings(model), test=True)
+        for seed in SEEDS
+        for rate in DIRTY_RATES
+        for model in (*BASELINES, CONTENT, "camenn")
+    ]
+
+
+def _settings(model: str) -> tuple[str, ...]:
+    name = model.removesuffix("_content")
+    content = ("--config.baseline.content=True",) if model == CONTENT else ()
+    return (f"--config=experiments/configs/comparison.py:corner_store/{name}", *content)
+
+
+def main(_: Sequence[str]) -> None:
+    """Runs what is missing."""
+    run_trials(trials(), detection)
+
+
+if __name__ == "__main__":
+    run_main(main)

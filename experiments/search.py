@@ -1,0 +1,64 @@
+"""Search over each model's main sizes, on the validation weeks of 30% of the households: one JSON a run.
+
+    python -m experiments.search --images=GroceryStoreDataset
+
+Every model gets six runs of one seed. The best by validation AUC goes, by hand, into
+`experiments/configs/comparison.py`, which all other studies read; RESULTS.md lists every run. No test sample is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from camenn_tf.flags import run_main
+from experiments.comparison.run_trials import run_trials
+from experiments.comparison.trial import Trial
+
+RATES = (5e-4, 1.5e-3)
+SEED = 101  # none of the seeds that are published
+
+
+def _product(**sizes: Sequence[Any]) -> list[dict[str, Any]]:
+    """Three values of one size at each of two learning rates."""
+    ((key, values),) = sizes.items()
+    name = key.replace("__", ".")
+    return [{"optimizer.learning_rate": rate, name: value} for value in values for rate in RATES]
+
+
+SPACES: dict[str, list[dict[str, Any]]] = {
+    "fm": _product(model__embedding_size=(8, 16, 64)),
+    "ffm": _product(baseline__ffm_size=(2, 4, 8)),
+    "wide_deep": _product(model__embedding_size=(8, 16, 64)),
+    "deepfm": _product(model__embedding_size=(8, 16, 64)),
+    "afm": _product(baseline__attention_size=(8, 16, 64)),
+    "xdeepfm": _product(baseline__cin_units=((16, 16), (32, 32), (64, 64))),
+    "din": _product(model__embedding_size=(8, 16, 64)),
+    "bst": _product(model__embedding_size=(16, 32, 64)),
+    "camenn": _product(model__dropout=(0.1, 0.2, 0.3)),
+    "mmoe": _product(model__dropout=(0.1, 0.2, 0.3)),
+    "mose": _product(model__dropout=(0.1, 0.2, 0.3)),
+}
+
+
+def trials() -> list[Trial]:
+    """Six for each model."""
+    return [
+        Trial("search", f"{model}-{number}", SEED, "small", _flags(model, point))
+        for model, points in SPACES.items()
+        for number, point in enumerate(points, 1)
+    ]
+
+
+def _flags(model: str, point: dict[str, Any]) -> tuple[str, ...]:
+    changes = (f"--config.{key}={value}" for key, value in point.items())
+    return (f"--config=experiments/configs/comparison.py:{model}", *changes)
+
+
+def main(_: Sequence[str]) -> None:
+    """Runs what is missing."""
+    run_trials(trials())
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,28 @@
+"""Table 1: conversion, CameNN beside eight baselines and gradient boosting, on Complete Journey.
+
+    python -m experiments.table1_cvr --images=GroceryStoreDataset
+
+Settings are those of `experiments/configs/comparison.py`, chosen on validation weeks. Each run scores the test weeks
+once, and experiments/results/test_uses.jsonl says when. `--arm=din --seed=1` runs a part; the runs of CameNN serve
+Tables 2 and 4, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from camenn_tf.flags import run_main
+from experiments.comparison.arms import BASELINES
+from experiments.comparison.boosting import run_boosting
+from experiments.comparison.final_runs import final_trials
+from experiments.comparison.run_trials import run_trials
+
+
+def main(_: Sequence[str]) -> None:
+    """Runs what is missing."""
+    run_boosting()
+    run_trials(final_trials(*BASELINES, "camenn"))
+
+
+if __name__ == "__main__":
+    run_main(main)

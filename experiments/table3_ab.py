@@ -1,0 +1,39 @@
+"""Table 3: what is sold when a model ranks, against FM: a simulated A/B test, seven days to train, the eighth to test.
+
+    python -m experiments.table3_ab
+
+The embedded store answers any exposure: each visit of the eighth day has 30 items that may be shown, a model shows the
+five it scores best, and the world says which of them are bought. All arms serve the same visits, so that differences
+are the rankings'. The replay on Complete Journey needs no run of its own: it reads which item the runs of Table 1 rank
+first of the five of a basket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from camenn_tf.flags import run_main
+from experiments.comparison.arms import BASELINES
+from experiments.comparison.run_trials import run_trials
+from experiments.comparison.trial import Trial
+
+STUDY = "ab"
+SEEDS = (1, 2, 3)
+
+
+def trials() -> list[Trial]:
+    """One a model and seed; the eighth day is the test split, scored once."""
+    return [
+        Trial(STUDY, model, seed, "ab", (f"--config=experiments/configs/comparison.py:corner_store/{model}",), True)
+        for seed in SEEDS
+        for model in (*BASELINES, "camenn")
+    ]
+
+
+def main(_: Sequence[str]) -> None:
+    """Runs what is missing."""
+    run_trials(trials())
+
+
+if __name__ == "__main__":
+    run_main(main)

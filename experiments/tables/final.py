@@ -1,0 +1,107 @@
+"""Tables 1, 2 and 4, from the final runs on all households."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from experiments.comparison.arms import BASELINES, BOOSTING, FRAMES, PAPER_ALIGNMENT, PAPER_AUC, TITLES
+from experiments.tables.cells import Files, table
+from experiments.tables.runs import Arms, Run, auc, by_arm, difference, difference_cells, seeds_of, spread
+
+SLICES = {
+    "all": "AUC",
+    "new_to_user": "new to household",
+    "item_rare": "rare products",
+    "item_unseen": "unseen products",
+}
+DONORS = {"all": "random donors", "same_coarse_class": "donors of the same coarse class"}
+SHARED = (
+    "Mean ± standard deviation over seeds (in brackets). The difference is CameNN less the row, over the seeds that "
+    "both have, with a 95% interval from a bootstrap over households and seeds together; * = Holm-corrected p below "
+    ".05 among the rows of the column. Where an interval spans zero, nothing is claimed."
+)
+
+
+def lines(files: Files) -> list[str]:
+    """The three tables, each if there are runs for it."""
+    arms = by_arm(files)
+    found = _conversion("Table 1: conversion", "table1_cvr", (*BASELINES, *BOOSTING), arms)
+    found += _alignment(arms)
+    return [*found, *_conversion("Table 4: frames", "table4_frames", FRAMES, arms)][:-1]
+
+
+def _conversion(title: str, command: str, others: Sequence[str], arms: Arms) -> list[str]:
+    rows = [arm for arm in (*others, "camenn") if arm in arms]
+    if not set(rows) - {"camenn"}:
+        return []
+    found = [f"## {title}", f"`python -m experiments.{command} --images=GroceryStoreDataset`. {SHARED}", ""]
+    for split, when in (("validation", "validation, weeks 35-40"), ("test", "test, weeks 41-53")):
+        here = [arm for arm in rows if any(split in run for run in arms[arm].values())]
+        titles = [when, "paper", *SLICES.values(), "GAUC", "log loss"]
+        found += [*table(titles, [_scores(arm, arms[arm], split) for arm in here]), ""]
+        compared = [arm for arm in here if arm != "camenn"]
+        if "camenn" in here and compared:
+            found += [*_differences(when, compared, arms, split), ""]
+    costs = [_cost(arm, arms[arm]) for arm in rows]
+    return [*found, *table(["cost", "parameters", "samples/s in training", "seconds a run"], costs), ""]
+
+
+def _scores(arm: str, runs: dict[int, Run], split: str) -> list[str]:
+    paper = "{:.4f} ± {:.5f}".format(*PAPER_AUC[arm]) if arm in PAPER_AUC else "-"
+    cells = [spread(runs.values(), auc(split, part)) for part in SLICES]
+    others = [
+        spread(runs.values(), lambda run, key=key: run.get(split, {}).get("cvr", {}).get(key))  # type: ignore[misc]
+        for key in ("gauc", "log_loss")
+    ]
+    return [f"{TITLES[arm]} ({seeds_of(runs)})", paper, *cells, *others]
+
+
+def _differences(when: str, others: Sequence[str], arms: Arms, split: str) -> list[str]:
+    columns = {
+        part: difference_cells({arm: difference(arms["camenn"], arms[arm], split, part) for arm in others})
+        for part in ("all", "new_to_user", "item_rare")
+    }
+    rows = [[TITLES[arm], *(cells[arm] for cells in columns.values())] for arm in others]
+    return table([f"CameNN less, {when}", *(SLICES[part] for part in columns)], rows)
+
+
+def _cost(arm: str, runs: dict[int, Run]) -> list[str]:
+    parts = list(runs.values())
+    return [
+        TITLES[arm],
+        spread(parts[:1], lambda run: run.get("parameters"), 0),
+        spread(parts, lambda run: run.get("samples_per_second"), 0),
+        spread(parts, lambda run: run["wall_seconds"], 0),
+    ]
+
+
+def _alignment(arms: Arms) -> list[str]:
+    rows = [
+        _alignment_row(arm, arms[arm], donors, task)
+        for arm in ("fashionbert", "camenn")
+        if arm in arms
+        for donors in DONORS
+        for task in ("tia", "ita")
+    ]
+    if not rows:
+        return []
+    return [
+        "## Table 2: alignment",
+        "`python -m experiments.table2_alignment --images=GroceryStoreDataset`: text and image of one item or of two, "
+        "judged on items alone with the photos of the test split, which no training saw. The threshold is .5, then the "
+        "one that is best on the photos of the validation split. Controls see one side only and must stay at one half.",
+        "",
+        *table(["", "pairs", "paper", "accuracy", "fitted threshold", "AUC", "text only", "image only"], rows),
+        "",
+    ]
+
+
+def _alignment_row(arm: str, runs: dict[int, Run], donors: str, task: str) -> list[str]:
+    def read(key: str) -> str:
+        return spread(runs.values(), lambda run: run["test"]["alignment"][donors][task].get(key))
+
+    first = next(iter(runs.values()))["test"]["alignment"][donors][task]
+    paper = f"{PAPER_ALIGNMENT[arm][task]:.4f}" if donors == "all" else "-"
+    keys = ("accuracy", "fitted_accuracy", "auc", "text_only", "image_only")
+    title = f"{TITLES[arm]} ({seeds_of(runs)}), {task.upper()}, {DONORS[donors]}"
+    return [title, str(first["pairs"]), paper, *map(read, keys)]

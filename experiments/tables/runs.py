@@ -1,0 +1,76 @@
+"""What tables of several runs share: runs by arm and seed, means, and differences with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from experiments.comparison.paired_difference import PairedDifference, holm, paired_difference
+from experiments.comparison.replicates import stacked
+from experiments.statistics import mean_and_deviation
+from experiments.tables.cells import Files
+
+Run = dict[str, Any]
+Arms = dict[str, dict[int, Run]]  # runs by arm and seed
+
+
+def by_arm(files: Files) -> Arms:
+    """The runs of one study."""
+    arms: Arms = {}
+    for _, run in files:
+        arms.setdefault(run["arm"], {})[run["seed"]] = run
+    return {arm: dict(sorted(runs.items())) for arm, runs in arms.items()}
+
+
+def auc(split: str, part: str = "all") -> Callable[[Run], float | None]:
+    """Reads the AUC of a slice, `all` for the whole split; None where there is none."""
+
+    def read(run: Run) -> float | None:
+        cvr = run.get(split, {}).get("cvr")
+        if cvr is None:
+            return None
+        found = cvr if part == "all" else cvr["slices"].get(part, {})
+        value = found.get("auc")
+        return None if value is None else float(value)
+
+    return read
+
+
+def spread(runs: Iterable[Run], read: Callable[[Run], float | None], places: int = 4) -> str:
+    """Mean ± standard deviation over runs; the mean alone for one run; - for none."""
+    values = [value for value in map(read, runs) if value is not None]
+    if not values:
+        return "-"
+    mean, deviation = mean_and_deviation(values)
+    return f"{mean:.{places}f}" if len(values) == 1 else f"{mean:.{places}f} ± {deviation:.{places}f}"
+
+
+def seeds_of(runs: Mapping[int, Run]) -> str:
+    """The seeds, as titles of rows name them."""
+    return ", ".join(map(str, runs))
+
+
+def difference(ours: Mapping[int, Run], others: Mapping[int, Run], split: str, part: str) -> PairedDifference | None:
+    """The AUC of one arm less that of another, over the seeds and households that both have; None without."""
+    seeds = [seed for seed in ours if seed in others]
+    pairs = [(ours[seed], others[seed]) for seed in seeds]
+    read = auc(split, part)
+    if not pairs or any(part not in run.get("replicates", {}).get(split, {}) for pair in pairs for run in pair):
+        return None
+    scores, their_scores = ([float(read(run) or 0) for run in side] for side in zip(*pairs, strict=True))
+    replicates, theirs = (stacked([run["replicates"][split][part] for run in s]) for s in zip(*pairs, strict=True))
+    return paired_difference(scores, their_scores, replicates, theirs)
+
+
+def difference_cells(differences: Mapping[str, PairedDifference | None]) -> dict[str, str]:
+    """By arm: mean [interval], with a star where Holm's adjusted p is below .05 and the interval leaves zero out."""
+    known = {arm: value for arm, value in differences.items() if value is not None}
+    adjusted = holm({arm: value.p_value for arm, value in known.items()})
+    cells = {}
+    for arm, value in known.items():
+        sure = adjusted[arm] < 0.05 and np.sign(value.low) == np.sign(value.high)
+        star = " *" if sure else ""
+        cells[arm] = f"{value.mean:+.4f} [{value.low:+.4f}, {value.high:+.4f}]{star}"
+    return {arm: cells.get(arm, "-") for arm in differences}
