@@ -22,7 +22,7 @@ from camenn_tf.dataset.tables import (
 )
 
 FieldColumn: TypeAlias = Any  # pa.StringArray; numeric fields: float64, NaN where missing
-ALIGNMENT_SPLITS = ("validation", "test")
+ALIGNMENT_SPLITS = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)

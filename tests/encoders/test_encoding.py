@@ -156,6 +156,7 @@ def test_frozen_encoders_store_states(tmp_path: Path, monkeypatch: pytest.Monkey
     write_dataset(str(tmp_path / "dataset"), items)
     preset = make_preset(tmp_path / "preset")
     wanted = settings(text={"name": "keras_nlp", "path": preset}, image={"name": "mean_colour"}, shard_items=4)
+    wanted["precision"] = "float32"  # "auto" is what this machine, and its load, make faster
     info = encode_dataset(str(tmp_path / "dataset"), str(tmp_path / "features"), wanted)
     assert (info.text.kind, info.text.dim, info.image.kind, info.image.dim) == ("states", 8, "features", 3)
     features = ItemStore.open(str(tmp_path / "features")).gather(np.arange(10))
