@@ -136,6 +136,8 @@ CASES = [
     _case("field_aware", FieldAwareInteraction, floats(3, 5, 5, 2)),
     _case("attentional", AttentionalInteraction, floats(3, 5, SIZE), attention_size=3),
     _case("compressed", CompressedInteraction, floats(3, 5, SIZE), units=[2, 3]),
+    _case("compressed_once", CompressedInteraction, floats(3, 5, SIZE), units=[2]),
+    _case("compressed_deep", CompressedInteraction, floats(3, 5, SIZE), units=[2, 3, 2]),
     _case("dice", Dice, floats(3, SIZE)),
     _case("activation_unit", ActivationUnit, floats(2, SIZE), floats(2, 3, SIZE), MASK, units=[5, 3]),
     _case("pooled_content", PooledContent, ITEMS, embedding_size=SIZE),
