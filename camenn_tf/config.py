@@ -118,6 +118,7 @@ def _baseline() -> dict[str, Any]:
         "attention_size": 64,  # afm
         "cin_units": (64, 64),  # xdeepfm: feature maps of each layer
         "unit_sizes": (80, 40),  # din: hidden layers of the activation unit
+        "din_regularization": 0.01,  # din: lambda of the mini-batch aware regularisation; 0 = none
         "blocks": 1,  # bst: transformer blocks
     }
 

@@ -82,7 +82,8 @@ def make_small_run(directory: Path) -> SmallRun:
     opened.create_or_open(config, sources)
     keras.utils.set_random_seed(5)
     text, image = load_encoders(str(features))
-    spec = model_spec(config, load_dataset_info(str(dataset)), load_features_info(str(features)), text, image)
+    info = load_dataset_info(str(dataset))
+    spec = model_spec(config, info, str(dataset), load_features_info(str(features)), text, image)
     model = MODELS["camenn"](config, spec)
     random = np.random.default_rng(3)
     # Weights far enough from 0 that every input changes the scores.

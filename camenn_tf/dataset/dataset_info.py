@@ -7,10 +7,12 @@ import json
 import os
 from typing import Any
 
+import numpy as np
+
 from camenn_tf.dataset.schema import FIRST_VALUE_ID, Schema, schema_from_json
 
 FILE_NAME = "dataset.json"
-FORMAT = 2
+FORMAT = 3
 SPLITS = ("train", "validation", "test")
 
 
@@ -23,6 +25,7 @@ class FieldInfo:
       size: number of embedding rows (ids are 0 <= id < size).
       boundaries: cut points of a numeric field; value v has id 2 + (number of boundaries <= v).
       vocabulary: file with the JSON list of a categorical field's values, value number i has id 2 + i; relative path.
+      train_counts: file with the number of train samples that each embedding row occurs in; relative path.
     """
 
     name: str
@@ -31,6 +34,7 @@ class FieldInfo:
     size: int
     boundaries: tuple[float, ...] | None = None
     vocabulary: str | None = None
+    train_counts: str | None = None
 
     def load_vocabulary(self, directory: str) -> list[str]:
         """The values of a categorical field, in id order."""
@@ -41,6 +45,15 @@ class FieldInfo:
         if len(values) + FIRST_VALUE_ID != self.size:
             raise ValueError(f"{self.vocabulary}: {len(values)} values, but dataset.json says {self.size} rows")
         return values
+
+    def load_train_counts(self, directory: str) -> np.ndarray:
+        """In how many train samples each embedding row occurs, in a bought item or elsewhere: int64 [size]."""
+        if self.train_counts is None:
+            raise ValueError(f"field '{self.name}' has no train counts")
+        counts: np.ndarray = np.load(os.path.join(directory, self.train_counts), allow_pickle=False)
+        if counts.shape != (self.size,):
+            raise ValueError(f"{self.train_counts}: shape {counts.shape}, but dataset.json says {self.size} rows")
+        return counts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,8 +119,12 @@ def load_dataset_info(directory: str) -> DatasetInfo:
         raise FileNotFoundError(f"{path}: not there; make it with python -m camenn_tf.prepare")
     with open(path, encoding="utf-8") as file:
         data = json.load(file)
-    if data.pop("format", None) != FORMAT:
-        raise ValueError(f"{path}: written in another format than {FORMAT}; prepare the dataset again")
+    found = data.pop("format", None)
+    if found != FORMAT:
+        raise ValueError(
+            f"{path}: written in format {found}, this version reads format {FORMAT}; prepare the dataset again "
+            "(python -m camenn_tf.prepare with the same flags and --overwrite)"
+        )
     fields = [FieldInfo(**{**entry, "boundaries": _tuple(entry["boundaries"])}) for entry in data["fields"]]
     splits = {
         name: SplitInfo(**{**entry, "shards": tuple((str(file), int(n)) for file, n in entry["shards"])})

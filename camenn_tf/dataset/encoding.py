@@ -101,7 +101,8 @@ def learn_field(field: Field, seen: Counts | Sketch, settings: dict[str, int]) -
         values = vocabulary(seen, least)
         size = FIRST_VALUE_ID + len(values)
     file = f"vocabularies/{field.name}.json" if field.kind == "categorical" else None
-    return FieldInfo(field.name, field.group, field.kind, size, boundaries, file), values
+    counts = f"train_counts/{field.name}.npy"
+    return FieldInfo(field.name, field.group, field.kind, size, boundaries, file, counts), values
 
 
 def vocabulary_bytes(values: list[str]) -> bytes:

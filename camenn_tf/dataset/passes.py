@@ -85,7 +85,7 @@ class Passes:
     def write(
         self, partitions: int, encode: EncodeSamples, write: WriteShard
     ) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
-        """The record files (name, samples, hash), by name; and `EncodeSamples`' histograms by field."""
+        """The record files (name, samples, hash), by name; and `EncodeSamples`' histograms by name."""
         files, histograms = self._path("shards.json"), self._path("histograms.npz")
         with beam.Pipeline(options=self.options) as pipeline:
             encoded = (
@@ -106,6 +106,13 @@ class Passes:
 
     def _path(self, name: str) -> str:
         return str(FileSystems.join(self.work, name))
+
+
+def save_array(path: str, array: np.ndarray) -> None:
+    """Writes a .npy file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    write_bytes(path, buffer.getvalue())
 
 
 def save_arrays(path: str, arrays: dict[str, np.ndarray]) -> None:

@@ -28,14 +28,14 @@ from camenn_tf.dataset.events import REQUIRED, EventColumns, event_columns
 from camenn_tf.dataset.faults import event_faults, item_faults, refuse_too_many
 from camenn_tf.dataset.gather import BuildSamples
 from camenn_tf.dataset.lookup import save_lookups
-from camenn_tf.dataset.passes import Passes, save_arrays
+from camenn_tf.dataset.passes import Passes, save_array, save_arrays
 from camenn_tf.dataset.schema import Field, Schema, load_schema
 from camenn_tf.dataset.splits import SplitRule, complete_rule, first_rule
 from camenn_tf.dataset.statistics import Counts, Statistics
 from camenn_tf.dataset.storage import exists, file_hash, refuse_foreign, write_bytes, write_json, written_aside
 from camenn_tf.dataset.survey import merge_times
 from camenn_tf.dataset.tables import TableError, column_names, require_columns, table_files
-from camenn_tf.dataset.write import EncodeSamples, WriteShard
+from camenn_tf.dataset.write import BY_LABEL, IN_TRAIN, EncodeSamples, WriteShard
 
 _PARTITION_ROWS = 50_000  # events of one partition of users, about
 
@@ -68,7 +68,7 @@ def prepare(tables: str, output: str, settings: Any, options: PipelineOptions, o
         return dataset_info.load_dataset_info(output)
     with written_aside(output) as partial:
         work = FileSystems.join(partial, "work")
-        for directory in (work, FileSystems.join(partial, "vocabularies")):
+        for directory in (work, *(FileSystems.join(partial, name) for name in ("vocabularies", "train_counts"))):
             FileSystems.mkdirs(directory)
         save_lookups(work, users, items, schema)
         run = _Run(partial, schema, users, items, settings, Passes(options, work, tuple(files), wanted))
@@ -118,7 +118,9 @@ class _Run:
         logging.info("prepare 3/3: writing %s samples", " + ".join(str(len(keys)) for keys in statistics.orders))
         shards, histograms = self._write(infos, statistics, partitions)
         catalogue_shards = self._catalogue(statistics, item_fields)
-        fields = {info.name: report.field_report(info, histograms[info.name]) for info in infos}
+        for field in infos:
+            save_array(FileSystems.join(self.output, str(field.train_counts)), histograms[IN_TRAIN + field.name])
+        fields = {info.name: report.field_report(info, histograms[BY_LABEL + info.name]) for info in infos}
         for name, entry in fields.items():
             if "warning" in entry:
                 logging.warning("field '%s': %s", name, entry["warning"])
@@ -206,7 +208,7 @@ class _Run:
     def _fingerprint(
         self, infos: tuple[FieldInfo, ...], shards: list[dict[str, Any]], catalogue_shards: tuple[str, ...]
     ) -> str:
-        """Hash of all files written, and of the schema."""
+        """Hash of all files written, and of the schema; train counts and the report follow from these."""
         parts = {shard["name"]: shard["hash"] for shard in shards}
         names = [*catalogue_shards, catalogue.USERS_FILE, *(info.vocabulary for info in infos if info.vocabulary)]
         parts |= {name: file_hash(FileSystems.join(self.output, name)) for name in names}

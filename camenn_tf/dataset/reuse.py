@@ -31,6 +31,7 @@ def describe_inputs(tables: str, schema_path: str, items: Items, settings: Any) 
         "images": json_hash(images),
         "settings": settings.to_dict(),
         "version": camenn_tf.__version__,
+        "format": dataset_info.FORMAT,
     }
 
 

@@ -17,15 +17,17 @@ from camenn_tf.dataset.dataset_info import SPLITS, FieldInfo
 from camenn_tf.dataset.encoding import FieldEncoder
 from camenn_tf.dataset.gather import HISTORY, NEW_TO_USER, ORDER, SPLIT, samples_path
 from camenn_tf.dataset.record_writer import serialize, write_records
+from camenn_tf.dataset.splits import TRAIN
 from camenn_tf.dataset.storage import read_bytes, read_json, write_bytes
 
 ShardKey = tuple[int, int]  # split, shard
 Blob = tuple[bytes, bytes, bytes]  # order keys uint64 [n], record lengths int64 [n], the records one after another
 HISTOGRAMS = "histograms"  # tag of the second output
+BY_LABEL, IN_TRAIN = "by_label/", "in_train/"  # the two histograms of a field
 
 
 class EncodeSamples(beam.DoFn):
-    """Partition number -> (split and shard, records), and how often each embedding row occurs by split and label.
+    """Partition number -> (split and shard, records), and how often each embedding row occurs.
 
     `tables.npz` in the work directory holds the encoded fields of users and items; `cuts` are, by split, the order keys
     at which shards begin.
@@ -94,14 +96,24 @@ class EncodeSamples(beam.DoFn):
         return serialize(features, {"history": (history >= 0).sum(1)})
 
     def _histograms(self, samples: pa.Table, fields: np.ndarray) -> dict[str, np.ndarray]:
-        """By field, int64 [splits, labels, rows]."""
+        """BY_LABEL and a field's name: samples by split, label and row, int64 [splits, labels, rows], items as targets.
+
+        IN_TRAIN and a field's name: train samples in which a row occurs, int64 [rows], bought items as well.
+        """
         group = samples[SPLIT].to_numpy().astype(np.int64) * 2 + samples[ev.LABEL].to_numpy()
         items = self._items[samples[ev.ITEM].to_numpy()]
         out = {}
         for infos, ids in ((self._sample_fields, fields), (self._item_fields, items)):
             for column, info in enumerate(infos):
                 counts = np.bincount(group * info.size + ids[:, column], minlength=2 * len(SPLITS) * info.size)
-                out[info.name] = counts.reshape(len(SPLITS), 2, info.size)
+                out[BY_LABEL + info.name] = counts = counts.reshape(len(SPLITS), 2, info.size)
+                out[IN_TRAIN + info.name] = counts[TRAIN].sum(0)
+        train = np.flatnonzero(samples[SPLIT].to_numpy() == TRAIN)
+        history = _one_chunk(samples[HISTORY]).flatten().to_numpy().reshape(len(samples), -1)[train]
+        for column, info in enumerate(self._item_fields):
+            bought = np.where(history >= 0, self._items[history, column], info.size)
+            ids = np.concatenate([items[train, column, None], bought], 1)
+            out[IN_TRAIN + info.name] = rows_holding(ids, info.size)
         return out
 
 
@@ -128,8 +140,15 @@ class WriteShard(beam.DoFn):
         yield {"name": name, "samples": len(ranks), "hash": hashlib.sha256(data).hexdigest()}
 
 
+def rows_holding(ids: np.ndarray, size: int) -> np.ndarray:
+    """In how many rows of `ids` each value 0 <= id < size stands, once or more often: int64 [size]."""
+    ids = np.sort(ids, axis=1)
+    new = np.diff(ids, axis=1, prepend=-1) > 0
+    return np.bincount(ids[new], minlength=size + 1)[:size]
+
+
 def add_histograms(parts: Iterable[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """The sum of the parts, by field."""
+    """The sum of the parts, by name."""
     total: dict[str, np.ndarray] = {}
     for part in parts:
         for name, counts in part.items():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from camenn_tf.layers.field_pairs import pair_products
+from camenn_tf.layers.pair_scores import pair_scores
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
@@ -37,17 +38,18 @@ class AttentionalInteraction(keras.layers.Layer):
         self.output_kernel = self.add_weight(shape=(size, 1), name="output_kernel")
 
     def call(self, vectors: tf.Tensor, training: bool = False) -> tf.Tensor:
-        pairs = pair_products(vectors)  # [pairs, B, E]
         kernel, bias, score_kernel, output_kernel = (
             tf.cast(tf.convert_to_tensor(weight), self.compute_dtype)
             for weight in (self.kernel, self.bias, self.score_kernel, self.output_kernel)
         )
-        flat = tf.reshape(pairs, [-1, pairs.shape[-1]])
-        hidden = tf.nn.relu(tf.nn.bias_add(tf.matmul(flat, kernel), bias))
-        scores = tf.reshape(tf.matmul(hidden, score_kernel), tf.shape(pairs)[:2])  # [pairs, B]
-        weights = tf.nn.softmax(scores, 0)
-        pooled = tf.reduce_sum(weights[:, :, None] * pairs, 0)  # [B, E]
-        return tf.matmul(self.pooled_dropout(pooled, training=training), output_kernel)[:, 0]
+        scores = pair_scores(tf.transpose(vectors, [1, 0, 2]), kernel, bias, score_kernel)  # [pairs, B]
+        # p . sum a_ij (v_i * v_j) = sum a_ij <p * v_i, v_j>: no product of a pair is needed beyond its score.
+        output = self.pooled_dropout(tf.ones_like(vectors[:, 0]), training=training) * output_kernel[:, 0]  # [B, E]
+        inner = tf.matmul(vectors * output[:, None], vectors, transpose_b=True)  # [B, F, F]
+        fields = vectors.shape[1]
+        first, second = np.triu_indices(fields, 1)
+        inner = tf.gather(tf.transpose(tf.reshape(inner, [-1, fields * fields])), first * fields + second)
+        return tf.reduce_sum(tf.nn.softmax(scores, 0) * inner, 0)
 
     def compute_output_spec(self, vectors: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
         return keras.KerasTensor(vectors.shape[:1], dtype=self.compute_dtype)

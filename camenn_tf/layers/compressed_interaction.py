@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.feature_maps import feature_maps, square_maps
+
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
 class CompressedInteraction(keras.layers.Layer):
@@ -15,7 +17,9 @@ class CompressedInteraction(keras.layers.Layer):
 
         X^k_h = sum_i sum_j W^k_{h,i,j} (X^{k-1}_i * X^0_j),  p^k_h = sum_e X^k_{h,e},  output [p^1, ..., p^K]
 
-    Feature maps are linear: the paper found the identity to be the best activation.
+    Feature maps are linear: the paper found the identity to be the best activation. Two savings follow from that, both
+    exact. The first layer multiplies X^0 with itself, so half of its products occur twice. The last layer is only seen
+    through its sums, p^K_h = sum_ij W^K_{h,i,j} <X^{K-1}_i, X^0_j>, which takes inner products in the place of maps.
 
     Args:
       units: H_1 to H_K, feature maps of each layer.
@@ -34,15 +38,17 @@ class CompressedInteraction(keras.layers.Layer):
             self.kernels.append(self.add_weight(shape=(before * fields, maps), name=f"kernel_{layer + 1}"))
 
     def call(self, vectors: tf.Tensor) -> tf.Tensor:
-        first = tf.transpose(vectors, [0, 2, 1])  # X^0: [B, E, F], so that a layer is one matrix product
+        fields, size = vectors.shape[1:]
+        kernels = [tf.cast(tf.convert_to_tensor(kernel), self.compute_dtype) for kernel in self.kernels]
+        first = tf.reshape(tf.transpose(vectors, [0, 2, 1]), [-1, fields])  # X^0: [B E, F]
         maps, pooled = first, []
-        shape = tf.shape(first)
-        for kernel in self.kernels:
-            products = maps[:, :, :, None] * first[:, :, None, :]  # [B, E, H_{k-1}, F]
-            products = tf.reshape(products, [-1, kernel.shape[0]])
-            maps = tf.matmul(products, tf.cast(tf.convert_to_tensor(kernel), self.compute_dtype))
-            maps = tf.reshape(maps, [shape[0], shape[1], kernel.shape[1]])
-            pooled.append(tf.reduce_sum(maps, 1))
+        for kernel in kernels[:-1]:
+            kernel = tf.reshape(kernel, [-1, fields, kernel.shape[1]])
+            maps = square_maps(first, kernel) if maps is first else feature_maps(maps, first, kernel)
+            pooled.append(tf.reduce_sum(tf.reshape(maps, [-1, size, maps.shape[1]]), 1))
+        maps = tf.reshape(maps, [-1, size, maps.shape[1]])
+        inner = tf.matmul(maps, vectors, transpose_a=True, transpose_b=True)  # [B, H_{K-1}, F]
+        pooled.append(tf.matmul(tf.reshape(inner, [-1, inner.shape[1] * fields]), kernels[-1]))
         return tf.concat(pooled, -1)
 
     def compute_output_spec(self, vectors: keras.KerasTensor) -> keras.KerasTensor:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
-from keras import ops
+import numpy as np
+import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
@@ -15,10 +18,20 @@ class FieldAwareInteraction(keras.layers.Layer):
     Input shape: [B, F, F, k]: vector of field i for field j. Output shape: [B].
     """
 
-    def call(self, vectors: keras.KerasTensor) -> keras.KerasTensor:
-        every = ops.sum(vectors * ops.transpose(vectors, (0, 2, 1, 3)), (1, 2, 3))  # each pair twice, i = j once
-        own = ops.diagonal(vectors, axis1=1, axis2=2)  # [B, k, F]
-        return 0.5 * (every - ops.sum(ops.square(own), (1, 2)))
+    def call(self, vectors: tf.Tensor) -> tf.Tensor:
+        return _half_of_all_pairs(vectors)
 
     def compute_output_spec(self, vectors: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(vectors.shape[:1], dtype=self.compute_dtype)
+
+
+@tf.custom_gradient
+def _half_of_all_pairs(vectors: tf.Tensor) -> tuple[tf.Tensor, Any]:
+    """Half of the sum over i != j, which has each pair twice; the gradient of v_{i,f_j} is v_{j,f_i}."""
+    other = tf.constant(1.0 - np.eye(vectors.shape[1])[:, :, None], vectors.dtype)
+    partners = tf.transpose(vectors, [0, 2, 1, 3]) * other
+
+    def grad(upstream: tf.Tensor) -> tf.Tensor:
+        return upstream[:, None, None, None] * partners
+
+    return 0.5 * tf.reduce_sum(vectors * partners, [1, 2, 3]), grad

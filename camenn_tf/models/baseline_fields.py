@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 from ml_collections import ConfigDict
 
-from camenn_tf.layers.field_tokens import FieldTokens
+from camenn_tf.dataset.dataset_info import FieldInfo
+from camenn_tf.layers.mini_batch_regularization import MiniBatchRegularization
 from camenn_tf.layers.offset import Offset
 from camenn_tf.layers.pooled_content import PooledContent
 from camenn_tf.models.batch_inputs import content_inputs, field_inputs, history_inputs
@@ -28,14 +31,16 @@ class BaselineFields:
       config: the whole configuration; sections model and baseline are read.
       spec: sizes of the data.
       history: whether the model reads bought items.
+      regularization: lambda of `MiniBatchRegularization` for the vectors of all fields, 0 = none; goes with history.
 
     Attributes:
       inputs: the batch's keys that the model reads.
       count: F, fields with the content's two.
     """
 
-    def __init__(self, config: ConfigDict, spec: ModelSpec, history: bool = False) -> None:
+    def __init__(self, config: ConfigDict, spec: ModelSpec, history: bool = False, regularization: float = 0.0) -> None:
         self._config, self._spec = config, spec
+        self._regularization = regularization
         self._content: dict[str, Any] | None = None
         self.inputs = field_inputs(spec)
         self.count = len(spec.sample_fields) + len(spec.item_fields)
@@ -52,11 +57,11 @@ class BaselineFields:
 
     def sample_vectors(self, size: int, name: str = "field") -> keras.KerasTensor:
         """Of the sample's own fields: [B, Fb, size]."""
-        return self._embedded(self._spec.sample_fields, size, f"sample_{name}")(self.inputs["fields"])
+        return self._embedded(self._spec.sample_fields, self.inputs["fields"], size, f"sample_{name}")
 
     def item_vectors(self, size: int, name: str = "field") -> keras.KerasTensor:
         """Of the fields of each distinct item: [U, Fi, size], or [U, Fi + 2, size] with content."""
-        vectors = self._embedded(self._spec.item_fields, size, f"item_{name}")(self.inputs["items_fields"])
+        vectors = self._embedded(self._spec.item_fields, self.inputs["items_fields"], size, f"item_{name}", items=True)
         if self._content is None:
             return vectors
         return ops.concatenate([vectors, PooledContent(size, name=f"content_{name}")(self._content)], 1)
@@ -74,5 +79,19 @@ class BaselineFields:
         weights = self.vectors(1, "weight")  # [B, F, 1]
         return Offset(name="offset")(ops.sum(weights, (1, 2)))
 
-    def _embedded(self, fields: Any, size: int, name: str) -> FieldTokens:
-        return field_tokens(self._config, fields, size, name)
+    def _embedded(
+        self, fields: Sequence[FieldInfo], ids: keras.KerasTensor, size: int, name: str, items: bool = False
+    ) -> keras.KerasTensor:
+        sizes = [field.size for field in fields]
+        vectors = field_tokens(self._config, fields, size, name)(ids)
+        if not self._regularization or not fields:
+            return vectors
+        if self._spec.train_counts is None:
+            raise ValueError("mini-batch aware regularisation needs the train counts of the fields' values")
+        counts = np.concatenate([self._spec.train_counts[field.name] for field in fields])
+        layer = MiniBatchRegularization(self._regularization, sizes, counts, name=f"{name}_regularization")
+        if not items:
+            return layer(vectors, ids)
+        # Alignment rows and padding bring items that no sample holds.
+        held = ops.concatenate([ops.expand_dims(self.inputs["target"], 1), self.inputs["history"]], 1)
+        return layer(vectors, ids, held)

@@ -16,6 +16,7 @@ def din(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     """Builds y = sigmoid(MLP([fields, v_U(A), v_A])), Dice in the MLP    (Zhou et al. 2018, Figure 2 and eq. 3).
 
     v_A are the target's field vectors side by side, v_U(A) the activation unit's sum over those of the bought items.
+    All field vectors are regularised by `MiniBatchRegularization` (section 5.1) with `baseline.din_regularization`.
 
     Args:
       config: the whole configuration.
@@ -24,7 +25,7 @@ def din(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     Returns:
       A functional model from a batch to `cvr` float32 [B].
     """
-    fields = BaselineFields(config, spec, history=True)
+    fields = BaselineFields(config, spec, history=True, regularization=config.baseline.din_regularization)
     size = config.model.embedding_size
     items = flat(fields.item_vectors(size))  # [U, Fi E]
     candidate, (bought, mask) = fields.of_target(items), fields.of_history(items)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import keras
+import numpy as np
 
 from camenn_tf.dataset.dataset_info import FieldInfo
 
@@ -25,6 +27,7 @@ class ModelSpec:
       image_shape: (height, width, 3) of a patch, where the image encoder trains along.
       text_model: [n, L] int32 piece ids -> [n, L, text_dim], where the text encoder trains along.
       image_model: [n, P, h, w, 3] -> [n, P, image_dim], where the image encoder trains along.
+      train_counts: by field name, in how many train samples each value occurs, int64 [size]; None = not known.
     """
 
     sample_fields: tuple[FieldInfo, ...]
@@ -38,3 +41,4 @@ class ModelSpec:
     image_shape: tuple[int, int, int] | None = None
     text_model: keras.Model | None = None
     image_model: keras.Model | None = None
+    train_counts: Mapping[str, np.ndarray] | None = None

@@ -64,14 +64,20 @@ def load_run(run_dir: str, dataset_dir: str = "", features_dir: str = "") -> Loa
             )
     set_precision(config)
     text, image = load_encoders(features_dir)
-    spec = model_spec(config, load_dataset_info(dataset_dir), load_features_info(features_dir), text, image)
+    info, features = load_dataset_info(dataset_dir), load_features_info(features_dir)
+    spec = model_spec(config, info, dataset_dir, features, text, image)
     model = MODELS[config.model.name](config, spec)
     run.load_best_weights(model)
     return LoadedRun(run.path, dataset_dir, features_dir, config, model, spec, text, image)
 
 
 def model_spec(
-    config: ConfigDict, info: DatasetInfo, features: FeaturesInfo, text: TextEncoder, image: ImageEncoder
+    config: ConfigDict,
+    info: DatasetInfo,
+    dataset_dir: str,
+    features: FeaturesInfo,
+    text: TextEncoder,
+    image: ImageEncoder,
 ) -> ModelSpec:
     """What a model must know of a dataset and its features."""
     fields = selected_fields(info, config)
@@ -87,6 +93,9 @@ def model_spec(
         image_shape=features.image.size,
         text_model=text.model if features.text.kind == "pieces" else None,
         image_model=image.model if features.image.kind == "pixels" else None,
+        train_counts={
+            field.name: field.load_train_counts(dataset_dir) for field in (*fields.sample_fields, *fields.item_fields)
+        },
     )
 
 

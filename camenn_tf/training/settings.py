@@ -23,7 +23,9 @@ _AT_LEAST = {
     "optimizer": {"learning_rate": 0, "weight_decay": 0, "warmup_steps": 0, "clip_norm": 0},
     "alignment": {"warmup_steps": 0, "warmup_batch_size": 1},
     "evaluate": {"batch_size": 1},
+    "baseline": {"ffm_size": 1, "attention_size": 1, "blocks": 1, "din_regularization": 0},
 }
+_WIDTHS = ("hidden_units", "cin_units", "unit_sizes")  # of section baseline: one width a layer
 
 
 def check_settings(config: ConfigDict) -> None:
@@ -40,6 +42,17 @@ def check_settings(config: ConfigDict) -> None:
     schedule = config.optimizer.schedule
     if schedule not in SCHEDULES:
         raise UserError(f"optimizer.schedule is {schedule!r}, expected one of {', '.join(SCHEDULES)}")
+    _check_baseline(config)
     if config.train.jit_compile:
         check_jit(config)
     check_weights(config)
+
+
+def _check_baseline(config: ConfigDict) -> None:
+    for key in _WIDTHS:
+        widths = config.baseline[key]
+        if not widths or not all(isinstance(width, int) and width >= 1 for width in widths):
+            raise UserError(f"baseline.{key} is {tuple(widths)}, expected a width for each layer, whole and at least 1")
+    size, heads = config.model.embedding_size, config.model.num_heads
+    if config.model.name == "bst" and (heads < 1 or size % heads):
+        raise UserError(f"model.num_heads={heads} does not divide model.embedding_size={size}, as bst needs")

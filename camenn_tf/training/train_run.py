@@ -59,7 +59,7 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
     set_seeds(config)
     # Before there is a run: settings that cannot work must not bind its directory.
     info = load_dataset_info(dataset_dir)
-    spec, model = _model(config, info, features_dir, strategy)
+    spec, model = _model(config, info, dataset_dir, features_dir, strategy)
     train, validation = _pipelines(config, info, dataset_dir, features_dir, model)
     run = RunDirectory(run_dir)
     sources = {"dataset": os.path.abspath(dataset_dir), "features": os.path.abspath(features_dir)}
@@ -81,12 +81,12 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
 
 
 def _model(
-    config: ConfigDict, info: DatasetInfo, features_dir: str, strategy: tf.distribute.Strategy
+    config: ConfigDict, info: DatasetInfo, dataset_dir: str, features_dir: str, strategy: tf.distribute.Strategy
 ) -> tuple[ModelSpec, keras.Model]:
     text, image = load_encoders(features_dir)
     with strategy.scope():
         # Encoders that train along make their variables here, too.
-        spec = model_spec(config, info, load_features_info(features_dir), text, image)
+        spec = model_spec(config, info, dataset_dir, load_features_info(features_dir), text, image)
         return spec, MODELS[config.model.name](config, spec)
 
 

@@ -65,7 +65,7 @@ class TrainStep:
         self.traces = 0
         self._gradients = self._shares_and_gradients
         if config.train.jit_compile:
-            check_jit(config)
+            check_jit(config, strategy.num_replicas_in_sync)
             # The replicas' exchange cannot be compiled on every device, so only what lies between is.
             self._gradients = tf.function(self._shares_and_gradients, jit_compile=True, autograph=False)
         self._function = tf.function(self._step, input_signature=[element_spec], autograph=False)
@@ -130,8 +130,16 @@ class TrainStep:
         self.optimizer.apply(gradients, self.model.trainable_variables)
 
 
-def check_jit(config: ConfigDict) -> None:
-    """Raises UserError that names the flags when the model's shapes or its choice of experts depend on the data."""
+def check_jit(config: ConfigDict, replicas: int = 1) -> None:
+    """Raises UserError that names the flags when the model's shapes or its choice of experts depend on the data.
+
+    Likewise when the replicas have to exchange something in the middle of the model.
+    """
+    if replicas > 1 and config.model.name == "din" and config.baseline.din_regularization:
+        raise UserError(
+            f"train.jit_compile=True on {replicas} replicas: DIN's regularisation counts values over all of them; set "
+            f"baseline.din_regularization, now {config.baseline.din_regularization}, to 0 or train.jit_compile to False"
+        )
     fixed = config.inputs.fixed_shapes
     dense = config.model.experts_per_task == config.model.num_experts
     if not (fixed and dense):

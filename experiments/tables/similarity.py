@@ -19,7 +19,7 @@ MEASURES = {"genuine": "own image", "other": "other images", "mean_rank": "mean 
 
 def lines(files: Files) -> list[str]:
     """A row an arm, and the pictures of its first seed."""
-    arms = {arm: runs for arm, runs in sorted(by_arm(files).items(), key=lambda pair: list(TITLES).index(pair[0]))}
+    arms = dict(sorted(by_arm(files).items(), key=lambda pair: list(TITLES).index(pair[0])))
     items = files[0][1]["similarity"]["items"]
     rows = [
         [f"{TITLES[arm]} ({seeds_of(runs)})", *(spread(runs.values(), _read(name)) for name in MEASURES)]

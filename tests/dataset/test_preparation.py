@@ -132,6 +132,36 @@ def test_vocabularies_are_those_of_train(dataset: str) -> None:
     assert [by_user[user] for user in range(12)] == [2, 2, 2, 0, 3, 3, 3, 3, 4, 4, 4, 4]
 
 
+def test_train_counts_are_the_samples_that_hold_a_value(dataset: str) -> None:
+    info, train = load_dataset_info(dataset), samples(dataset, "train")
+    for column, field in enumerate(info.sample_fields):
+        expected = np.bincount(train["fields"][:, column], minlength=field.size)
+        np.testing.assert_array_equal(field.load_train_counts(dataset), expected)
+    fields = [row["fields"] for row in catalogue(dataset)]
+    more = 0
+    for column, field in enumerate(info.item_fields):
+        counts = [0] * field.size
+        for target, history in zip(train["target"].tolist(), train["history"].tolist(), strict=True):
+            for value in {fields[item][column] for item in (target, *history) if item >= 0}:
+                counts[value] += 1
+        assert field.load_train_counts(dataset).tolist() == counts, field.name
+        more += sum(counts) - len(train["target"])
+    assert more > 0  # histories count
+
+
+def test_a_dataset_of_an_older_format_says_what_to_do(tmp_path: Path) -> None:
+    tables, output = write_tables(tmp_path / "t", shop(60)), str(tmp_path / "d")
+    prepare(tables, output, settings(), IN_PROCESS)
+    for name in ("dataset", "inputs"):
+        data = json.loads((tmp_path / "d" / f"{name}.json").read_text())
+        (tmp_path / "d" / f"{name}.json").write_text(json.dumps({**data, "format": 2}))
+    with pytest.raises(ValueError, match=r"written in format 2, this version reads format 3.*--overwrite"):
+        load_dataset_info(output)
+    with pytest.raises(UserError, match=r"made from other format.*--overwrite"):
+        prepare(tables, output, settings(), IN_PROCESS)
+    assert prepare(tables, output, settings(), IN_PROCESS, overwrite=True) == load_dataset_info(output)
+
+
 def test_catalogue(dataset: str) -> None:
     info, tables = load_dataset_info(dataset), shop()
     rows, events = catalogue(dataset), tables["events"]
@@ -172,7 +202,9 @@ def test_same_dataset_from_any_form_of_tables_and_runner(
     for split in info.splits.values():
         for name, _ in split.shards:
             assert (tmp_path / "d" / name).read_bytes() == (Path(dataset) / name).read_bytes()
-    assert (tmp_path / "d" / "report.json").read_bytes() == (Path(dataset) / "report.json").read_bytes()
+    counts = [str(field.train_counts) for field in info.fields]
+    for name in ("report.json", *counts):
+        assert (tmp_path / "d" / name).read_bytes() == (Path(dataset) / name).read_bytes()
 
 
 def test_random_split_hides_test_sessions_from_the_others(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from camenn_tf.layers.field_aware_interaction import FieldAwareInteraction
 from camenn_tf.layers.field_tokens import FieldTokens
 from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.layer_norm import LayerNorm
+from camenn_tf.layers.mini_batch_regularization import MiniBatchRegularization
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
 from camenn_tf.layers.offset import Offset
 from camenn_tf.layers.padded_rows import PaddedRows
@@ -145,7 +146,17 @@ CASES = [
     _case("field_aware", FieldAwareInteraction, floats(3, 5, 5, 2)),
     _case("attentional", AttentionalInteraction, floats(3, 5, SIZE), attention_size=3),
     _case("compressed", CompressedInteraction, floats(3, 5, SIZE), units=[2, 3]),
+    _case("compressed_once", CompressedInteraction, floats(3, 5, SIZE), units=[2]),
+    _case("compressed_deep", CompressedInteraction, floats(3, 5, SIZE), units=[2, 3, 2]),
     _case("dice", Dice, floats(3, SIZE)),
+    _case(
+        "regularization",
+        MiniBatchRegularization,
+        floats(3, 2, SIZE),
+        ints([1, 0], [2, 3], [0, 1]),
+        strength=0.1,
+        sizes=[3, 4],
+    ),
     _case("activation_unit", ActivationUnit, floats(2, SIZE), floats(2, 3, SIZE), MASK, units=[5, 3]),
     _case("pooled_content", PooledContent, ITEMS, embedding_size=SIZE),
     _case("offset", Offset, floats(3)),

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from camenn_tf.layers.attentional_interaction import AttentionalInteraction
 from camenn_tf.layers.compressed_interaction import CompressedInteraction
 from camenn_tf.layers.factorization_machine import FactorizationMachine
 from camenn_tf.layers.field_aware_interaction import FieldAwareInteraction
 from tests.layers.layer_cases import floats
+from tests.reference.plain_interactions import (
+    DeepCTRAttentional,
+    DeepCTRCompressed,
+    PlainAttentional,
+    PlainCompressed,
+    PlainFieldAware,
+)
 
 # three fields of two numbers: <v1, v2> = 11, <v1, v3> = 1, <v2, v3> = 3
 VECTORS = np.array([[[1, 2], [3, 4], [1, 0]]], np.float32)
@@ -50,25 +58,6 @@ def test_attention_by_hand() -> None:
     np.testing.assert_allclose(numbers(layer(VECTORS)), [pooled[0] + 10 * pooled[1]], rtol=1e-6)
 
 
-@pytest.mark.parametrize("fields", [2, 3, 6])
-def test_attention_and_its_gradient_are_those_of_the_plain_sum(fields: int) -> None:
-    import tensorflow as tf
-
-    vectors = tf.constant(floats(4, fields, 3))
-    layer = AttentionalInteraction(5)
-    layer(vectors)
-    kernel, bias, score, output = (tf.convert_to_tensor(weight) for weight in layer.weights)
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(vectors)
-        ours = layer(vectors)
-        pairs = tf.stack([vectors[:, i] * vectors[:, j] for i, j in itertools.combinations(range(fields), 2)], 1)
-        hidden = tf.nn.relu(tf.einsum("bpe,ea->bpa", pairs, kernel) + bias)
-        weights = tf.nn.softmax(tf.einsum("bpa,ao->bpo", hidden, score), 1)
-        plain = tf.matmul(tf.reduce_sum(weights * pairs, 1), output)[:, 0]
-    np.testing.assert_allclose(ours, plain, atol=1e-5)
-    np.testing.assert_allclose(tape.gradient(ours, vectors), tape.gradient(plain, vectors), atol=1e-5)
-
-
 def test_compressed_by_hand() -> None:
     layer = CompressedInteraction([1, 1])
     vectors = VECTORS[:, :2]
@@ -88,3 +77,64 @@ def test_compressed_is_the_sum_as_printed() -> None:
         maps = np.einsum("bie,bje,ijh->bhe", maps, vectors, kernel)
         parts.append(maps.sum(-1))
     np.testing.assert_allclose(ours, np.concatenate(parts, -1), atol=1e-12)
+
+
+ATTENTION = {"attention_size": 5}
+MAPS = ([4], [3, 2], [5, 4, 3])
+
+
+@pytest.mark.parametrize("policy", ["float64", "float32"])
+@pytest.mark.parametrize("fields", [2, 3, 21, 70])  # 70: several blocks of feature maps, the last one smaller
+@pytest.mark.parametrize(
+    ("kind", "plain", "arguments"),
+    [
+        (AttentionalInteraction, PlainAttentional, ATTENTION),
+        (AttentionalInteraction, DeepCTRAttentional, ATTENTION),
+        *((CompressedInteraction, PlainCompressed, {"units": units}) for units in MAPS),
+        *((CompressedInteraction, DeepCTRCompressed, {"units": units}) for units in MAPS),
+        (FieldAwareInteraction, PlainFieldAware, {}),
+    ],
+)
+def test_values_and_gradients_are_those_of_the_plain_form(
+    kind: type[keras.layers.Layer],
+    plain: type[keras.layers.Layer],
+    arguments: dict[str, Any],
+    fields: int,
+    policy: str,
+) -> None:
+    shape = (4, fields, fields, 3) if kind is FieldAwareInteraction else (4, fields, 6)
+    vectors = floats(*shape).astype(policy)
+    ours, theirs = kind(**arguments, dtype=policy), plain(**arguments, dtype=policy)
+    ours(vectors), theirs(vectors)
+    for mine, other in zip(ours.trainable_weights, theirs.trainable_weights, strict=True):
+        mine.assign(mine.numpy() + 0.2 * floats(*mine.shape))
+        other.assign(mine)
+    for mine, other in zip(with_gradients(ours, vectors), with_gradients(theirs, vectors), strict=True):
+        scale = max(np.abs(other).max(), 1e-3)  # the softmax of a single pair has no gradient at all
+        np.testing.assert_allclose(mine / scale, other / scale, rtol=0, atol=1e-12 if policy == "float64" else 1e-5)
+
+
+def with_gradients(layer: keras.layers.Layer, vectors: np.ndarray) -> list[np.ndarray]:
+    """The outputs, and the gradients of inputs and weights under a weighted sum."""
+    inputs = tf.constant(vectors)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = layer(inputs)
+        weights = np.random.default_rng(5).normal(size=outputs.shape)
+        loss = tf.reduce_sum(outputs * tf.constant(weights, outputs.dtype))
+    return [outputs.numpy(), *(part.numpy() for part in tape.gradient(loss, [inputs, *trained(layer)]))]
+
+
+def trained(layer: keras.layers.Layer) -> list[tf.Variable]:
+    return [weight.value for weight in layer.trainable_weights]
+
+
+def test_dropout_of_the_pooled_vector_is_that_of_the_plain_form() -> None:
+    vectors = floats(64, 5, 4)
+    ours, plain = (kind(3, dropout=0.5) for kind in (AttentionalInteraction, PlainAttentional))
+    ours(vectors), plain(vectors)
+    for mine, other in zip(ours.variables, plain.variables, strict=True):  # the seed of dropout, too
+        other.assign(mine)
+    dropped = numbers(ours(vectors, training=True))
+    np.testing.assert_allclose(dropped, numbers(plain(vectors, training=True)), atol=1e-6)
+    assert np.abs(dropped - numbers(ours(vectors))).max() > 1e-2

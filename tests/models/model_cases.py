@@ -27,6 +27,14 @@ SPEC = ModelSpec(
     image_kind="features",
     image_patches=4,
     image_dim=10,
+    train_counts={
+        "age": np.array([1, 2, 3, 4, 5]),
+        "hour": np.arange(7),
+        "weather": np.full(4, 10),
+        "bought": np.arange(6) + 2,
+        "item_id": np.arange(9),
+        "price": np.array([4, 3, 2, 1]),
+    },
 )
 
 

@@ -20,9 +20,10 @@ BEHAVIOUR = ("bst", "din")
 every_baseline = pytest.mark.parametrize("name", BASELINES)
 
 
-def build(name: str, content: bool = False) -> keras.Model:
+def build(name: str, content: bool = False, regularization: float = 0.01) -> keras.Model:
     keras.utils.set_random_seed(3)
     config = small_config(name=name)
+    config.baseline.din_regularization = regularization
     config.baseline.update({"content": content, "hidden_units": (32, 16), "unit_sizes": (5,), "cin_units": (3, 2)})
     return MODELS[name](config, SPEC)
 
@@ -78,6 +79,50 @@ def test_padding_of_a_history_counts_nothing(name: str) -> None:
     np.testing.assert_allclose(
         called(model, {**batch, "items_fields": tf.constant(fields)}), called(model, batch), atol=1e-6
     )
+
+
+def embedding_gradients(model: keras.Model, batch: dict[str, tf.Tensor]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """By layer of embeddings: the table, and its gradient in training."""
+    weights = {w.path.split("/")[0]: w for w in model.trainable_weights if w.path.endswith("embeddings")}
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model({key: batch[key] for key in model.input}, training=True)["cvr"])
+    gradients = tape.gradient(loss, [weight.value for weight in weights.values()])
+    return {
+        name: (weight.numpy(), tf.convert_to_tensor(gradient).numpy())
+        for (name, weight), gradient in zip(weights.items(), gradients, strict=True)
+    }
+
+
+def test_din_pulls_the_rows_of_the_batch_to_zero_by_their_train_counts() -> None:
+    batch = random_batch(1)
+    batch["target"], batch["history"] = tf.constant([1, 2, 2, 1, 2, 1]), tf.constant([[0, 0, 3]] * 6)  # not 4 to 8
+    tables = []
+    for strength in (0.0, 0.5):
+        model = build("din", regularization=strength)
+        spread_weights(model)
+        tables.append(embedding_gradients(model, batch))
+    plain, regularized = tables
+    assert sorted(plain) == ["item_field", "sample_field"]
+    for name, ids, fields in (
+        ("sample_field", batch["fields"].numpy(), SPEC.sample_fields),
+        ("item_field", batch["items_fields"].numpy()[[1, 2, 3]], SPEC.item_fields),
+    ):
+        table, added = plain[name][0], regularized[name][1] - plain[name][1]
+        assert SPEC.train_counts is not None
+        counts = np.concatenate([SPEC.train_counts[field.name] for field in fields])
+        rows = np.unique(ids + np.cumsum([0, *(field.size for field in fields)])[:-1])
+        expected = np.zeros_like(table)
+        expected[rows] = 0.5 * table[rows] / np.maximum(counts[rows], 1)[:, None]
+        np.testing.assert_allclose(added, expected, atol=1e-6)
+        assert 0 < len(rows) < len(table)
+
+
+def test_the_regularisation_changes_no_score_and_no_other_model() -> None:
+    on, off = build("din", regularization=0.5), build("din", regularization=0.0)
+    for weight, other in zip(off.trainable_weights, on.trainable_weights, strict=True):
+        other.assign(weight)
+    np.testing.assert_array_equal(called(on, random_batch(1)), called(off, random_batch(1)))
+    assert not any("regularization" in layer.name for layer in (*off.layers, *build("bst").layers))
 
 
 LOAD = """

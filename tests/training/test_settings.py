@@ -7,6 +7,7 @@ import pytest
 from camenn_tf.config import default_config, override
 from camenn_tf.errors import UserError
 from camenn_tf.training.settings import check_settings
+from camenn_tf.training.train_step import check_jit
 
 
 def test_the_default_and_zero_rates_pass() -> None:
@@ -28,6 +29,14 @@ def test_the_default_and_zero_rates_pass() -> None:
         ("alignment", "warmup_batch_size", 0, "alignment.warmup_batch_size is 0, expected at least 1"),
         ("alignment", "label_smoothing", 1.0, "alignment.label_smoothing is 1.0, expected at least 0 and below 1"),
         ("train", "jit_compile", True, "inputs.fixed_shapes"),
+        ("baseline", "ffm_size", 0, "baseline.ffm_size is 0, expected at least 1"),
+        ("baseline", "attention_size", -1, "baseline.attention_size is -1, expected at least 1"),
+        ("baseline", "blocks", 0, "baseline.blocks is 0, expected at least 1"),
+        ("baseline", "din_regularization", -0.1, "baseline.din_regularization is -0.1, expected at least 0"),
+        ("baseline", "hidden_units", (), r"baseline.hidden_units is \(\), expected a width for each layer"),
+        ("baseline", "cin_units", (8, 0), r"baseline.cin_units is \(8, 0\), .* whole and at least 1"),
+        ("baseline", "unit_sizes", (80, -40), r"baseline.unit_sizes is \(80, -40\), expected"),
+        ("baseline", "unit_sizes", (80, 0.5), r"baseline.unit_sizes is \(80, 0.5\), .* whole"),
     ],
 )
 def test_a_wrong_value_is_named(section: str, key: str, value: Any, message: str) -> None:
@@ -35,3 +44,23 @@ def test_a_wrong_value_is_named(section: str, key: str, value: Any, message: str
     override(config, {section: {key: value}})
     with pytest.raises(UserError, match=message):
         check_settings(config)
+
+
+@pytest.mark.parametrize("heads", [5, 0])
+def test_heads_that_do_not_divide_the_embedding_are_named(heads: int) -> None:
+    config = default_config()
+    override(config, {"model": {"name": "bst", "num_heads": heads}})
+    with pytest.raises(UserError, match=f"model.num_heads={heads} does not divide model.embedding_size=128"):
+        check_settings(config)
+    override(config, {"model": {"name": "fm"}})
+    check_settings(config)  # it has none
+
+
+def test_compiled_replicas_cannot_count_for_the_regularisation() -> None:
+    config = default_config()
+    override(config, {"model": {"name": "din", "experts_per_task": 4}, "inputs": {"fixed_shapes": True}})
+    check_jit(config, replicas=1)
+    with pytest.raises(UserError, match=r"on 2 replicas.*baseline.din_regularization, now 0.01, to 0"):
+        check_jit(config, replicas=2)
+    config.baseline.din_regularization = 0.0
+    check_jit(config, replicas=2)
