@@ -18,6 +18,7 @@ def default_config() -> ConfigDict:
             "encode": _encode(),
             "model": _model(),
             "baseline": _baseline(),
+            "fashionbert": _fashionbert(),
             "inputs": _inputs(),
             "alignment": _alignment(),
             "optimizer": _optimizer(),
@@ -123,6 +124,17 @@ def _baseline() -> dict[str, Any]:
     }
 
 
+def _fashionbert() -> dict[str, Any]:
+    """What FashionBERT has beside E, heads, inner width, dropout and norm of section `model`."""
+    return {
+        "blocks": 3,  # transformer blocks of the backbone
+        "text_share": 0.15,  # of the text pieces (or of a frozen encoder's states) that are hidden in training
+        "patch_share": 0.1,  # of the patches
+        "adaptive": True,  # whether the losses weigh themselves anew in each step
+        "weights": {"match": 1.0, "masked_text": 1.0, "masked_patches": 1.0},  # factors of these, or of 1
+    }
+
+
 def _inputs() -> dict[str, Any]:
     return {
         "batch_size": 256,  # samples a step, over all replicas
@@ -169,7 +181,7 @@ def _train() -> dict[str, Any]:
     return {
         "epochs": 20,
         "evaluations_per_epoch": 1,
-        "patience": 2,  # evaluations without a better validation CVR AUC
+        "patience": 2,  # evaluations without a better validation CVR AUC (of alignment for a model without conversion)
         "strategy": "auto",  # or "one_device", "mirrored", "multi_worker"
         "precision": "float32",  # or "mixed_bfloat16"
         "jit_compile": False,

@@ -46,6 +46,9 @@ class KerasNlpPieces(Pieces):
         self._pad = int(ids["pad"])
         self._shift = 1 if self._pad else 0
         self.start, self.end = int(ids["start"]) + self._shift, int(ids["end"]) + self._shift
+        mask = getattr(tokenizer, "mask_token_id", None)
+        self.mask = None if mask is None else int(mask) + self._shift
+        self.size = int(tokenizer.vocabulary_size()) + self._shift
         self._traced = self._trace()
 
     @property

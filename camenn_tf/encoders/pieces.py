@@ -16,11 +16,15 @@ class Pieces(abc.ABC):
 
     Attributes:
       start, end: stored ids of the pieces around a text, [CLS] and [SEP] in BERT.
+      mask: stored id of the piece that stands for a hidden one; None = there is none.
+      size: stored ids there are, padding included.
       fingerprint: hash of all that decides about pieces and ids.
     """
 
     start: int
     end: int
+    mask: int | None
+    size: int
 
     @property
     @abc.abstractmethod

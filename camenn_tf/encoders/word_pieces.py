@@ -39,6 +39,8 @@ class WordPieces(Pieces):
             raise UserError(f"vocabulary: piece 0 is {self.vocabulary[0]}, expected {PAD}: id 0 means padding")
         self.start = self.vocabulary.index(CLS)
         self.end = self.vocabulary.index(SEP)
+        self.mask = self.vocabulary.index(MASK) if MASK in self.vocabulary else None
+        self.size = len(self.vocabulary)
         self._tokenizer = tensorflow_text.FastBertTokenizer(
             list(self.vocabulary),
             max_bytes_per_word=MAX_BYTES_PER_WORD,

@@ -39,7 +39,8 @@ def evaluate_run(
       features_dir: where the features lie now, if they have moved.
 
     Returns:
-      By split the report: `split`, `weights`, `dataset`, `cvr` and, for models that have the tasks, `alignment`.
+      By split the report: `split`, `weights`, `dataset` and, for models that have the tasks, `cvr` and `alignment`.
+      A model without conversion has no predictions.
 
     Raises:
       UserError: no run, other data, no samples in a split, or a truth of other tables.
@@ -65,24 +66,31 @@ def evaluate_run(
 def _evaluate_split(
     run: LoadedRun, split: str, pipeline: BatchPipeline, score: Any, catalogue: Catalogue, truth: Truth | None
 ) -> dict[str, Any]:
-    info = pipeline.info
-    predictions = predict(score, pipeline.dataset(), progress(info.splits[split].samples))
-    masks = slices(predictions, catalogue.train_samples, None if truth is None else truth.dirty)
-    oracle = None if truth is None else truth.probability_of(predictions.sample)
     report: dict[str, Any] = {
         "split": split,
         "weights": weights_fingerprint(run.model),
-        "dataset": info.fingerprint,
-        "cvr": judge_conversion(predictions, masks, oracle),
+        "dataset": pipeline.info.fingerprint,
     }
+    if "cvr" in run.model.output:
+        report["cvr"] = _conversion(run, split, pipeline, score, catalogue, truth)
     if evaluate_alignment.alignment_tasks(run):
         report["alignment"] = evaluate_alignment.alignment_report(run, pipeline, score, truth)
+    logging.info("all numbers: %s", save_report(run.run_dir, split, report))
+    return report
+
+
+def _conversion(
+    run: LoadedRun, split: str, pipeline: BatchPipeline, score: Any, catalogue: Catalogue, truth: Truth | None
+) -> dict[str, Any]:
+    """Judges the split's samples, and writes their scores."""
+    predictions = predict(score, pipeline.dataset(), progress(pipeline.info.splits[split].samples))
+    masks = slices(predictions, catalogue.train_samples, None if truth is None else truth.dirty)
+    oracle = None if truth is None else truth.probability_of(predictions.sample)
     users = pq.read_table(os.path.join(run.dataset_dir, "users.parquet"), columns=["user_id"])["user_id"].to_pylist()
     path = os.path.join(run.run_dir, f"predictions-{split}.parquet")
     save_predictions(predictions, path, list(catalogue.item_ids), users, masks)
     logging.info("scores of each sample: %s", path)
-    logging.info("all numbers: %s", save_report(run.run_dir, split, report))
-    return report
+    return judge_conversion(predictions, masks, oracle)
 
 
 def progress(samples: int, seconds: float = REPORT_SECONDS) -> Callable[[int], None]:

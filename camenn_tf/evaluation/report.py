@@ -47,8 +47,26 @@ def save_report(run: str, split: str, report: Mapping[str, Any]) -> str:
 
 def table(report: Mapping[str, Any]) -> str:
     """The report as text: conversion by slice beside the oracle, alignment beside its controls, deciles."""
-    lines = [f"{report['split']} split", ""]
-    cvr = report["cvr"]
+    conversion, deciles = _conversion(report["cvr"]) if "cvr" in report else ([], [])
+    pairs = [
+        [
+            f"{task} {name}",
+            str(part["pairs"]),
+            *(_number(part[key]) for key in ("accuracy", "auc", "text_only", "image_only")),
+        ]
+        for name, tasks in report.get("alignment", {}).items()
+        for task, part in tasks.items()
+        if part["pairs"]
+    ]
+    alignment = _aligned([["alignment", "pairs", "accuracy", "AUC", "text only", "image only"], *pairs])
+    lines = [f"{report['split']} split"]
+    for part in (conversion, alignment if pairs else [], deciles):
+        lines += ["", *part] if part else []
+    return "\n".join(lines)
+
+
+def _conversion(cvr: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The table by slice and the one by decile."""
     oracle = "oracle" in cvr
     heads = [
         "conversion",
@@ -60,25 +78,11 @@ def table(report: Mapping[str, Any]) -> str:
         *(["oracle AUC", "GAUC", "log loss"] * oracle),
     ]
     rows = [_row(name, part) for name, part in [("all", cvr), *cvr["slices"].items()] if part["samples"]]
-    lines += _aligned([heads, *rows])
-    pairs = [
-        [
-            f"{task} {name}",
-            str(part["pairs"]),
-            *(_number(part[key]) for key in ("accuracy", "auc", "text_only", "image_only")),
-        ]
-        for name, tasks in report.get("alignment", {}).items()
-        for task, part in tasks.items()
-        if part["pairs"]
-    ]
-    if pairs:
-        lines += ["", *_aligned([["alignment", "pairs", "accuracy", "AUC", "text only", "image only"], *pairs])]
     deciles = [
         [str(place), str(part["samples"]), _number(part["mean_score"]), _number(part["positive_share"])]
         for place, part in enumerate(cvr["calibration"], 1)
     ]
-    lines += ["", *_aligned([["decile", "samples", "score", "bought"], *deciles])]
-    return "\n".join(lines)
+    return _aligned([heads, *rows]), _aligned([["decile", "samples", "score", "bought"], *deciles])
 
 
 def _row(name: str, part: Mapping[str, Any]) -> list[str]:

@@ -114,6 +114,8 @@ class BatchAssembler:
         target, history = samples["target"], samples["history"]
         if "history" not in self.keys:
             history = history[:, :0]
+        if "target" not in self.keys:
+            target = target[:0]
         parts = [np.asarray([PADDING]), target, history.reshape(-1), alignment.text_row, alignment.image_row]
         rows, index = np.unique(np.concatenate(parts), return_inverse=True)  # PADDING sorts first
         _, target_index, history_index, text_index, image_index = np.split(

@@ -10,6 +10,7 @@ from camenn_tf.models.bst import bst
 from camenn_tf.models.camenn import camenn
 from camenn_tf.models.deepfm import deepfm
 from camenn_tf.models.din import din
+from camenn_tf.models.fashionbert import fashionbert
 from camenn_tf.models.ffm import ffm
 from camenn_tf.models.fm import fm
 from camenn_tf.models.mmoe import mmoe
@@ -30,6 +31,7 @@ MODELS: dict[str, Callable[[ConfigDict, ModelSpec], keras.Model]] = {
     "bst": bst,
     "mmoe": mmoe,
     "mose": mose,
+    "fashionbert": fashionbert,
 }
 
 __all__ = ["MODELS", "ModelSpec"]

@@ -16,15 +16,15 @@ Tensors = dict[str, Any]
 
 def row_tokens(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Tensors) -> Tensors:
     """E_Input = Concat(E_Other, E_User, E_Target) of every row (eq. 3): what RowTokens gives."""
-    return _row_tokens(config, spec, inputs, _item_tokens(config, spec, states), places=False)[0]
+    return _row_tokens(config, spec, inputs, item_tokens(config, spec, states), places=False)[0]
 
 
 def placed_row_tokens(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Tensors) -> tuple[Tensors, int]:
     """The same with `place`, and how many places there are: N + 1 items and the tokens of fields."""
-    return _row_tokens(config, spec, inputs, _item_tokens(config, spec, states), places=True)
+    return _row_tokens(config, spec, inputs, item_tokens(config, spec, states), places=True)
 
 
-def _item_tokens(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
+def item_tokens(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
     """Tokens of the distinct items (eqs. 1, 2)."""
     model = config.model
     return ItemTokens(

@@ -21,6 +21,8 @@ class ModelSpec:
       text_kind: `states` (stored encoder states, key `items_text`) or `pieces` (`items_piece_ids`).
       text_dim: width of a text state.
       text_max_length: T + 2: pieces, [CLS] and [SEP].
+      text_pieces: ids of pieces there are; read of an encoder that trains along.
+      text_mask: id of [MASK]; None where the tokenizer has none, or only states are stored.
       image_kind: `features` (key `items_image`) or `pixels` (`items_pixels`).
       image_patches: P.
       image_dim: width of a patch feature.
@@ -39,6 +41,8 @@ class ModelSpec:
     image_patches: int
     image_dim: int
     image_shape: tuple[int, int, int] | None = None
+    text_pieces: int = 0
+    text_mask: int | None = None
     text_model: keras.Model | None = None
     image_model: keras.Model | None = None
     train_counts: Mapping[str, np.ndarray] | None = None

@@ -56,8 +56,9 @@ def export_run(
     run = load_run(run_dir, dataset_dir, features_dir)
     info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
     limit = run.config.export.max_items if max_items is None else max_items
-    inside = catalogue.size <= limit
-    if not inside:
+    ranks = "cvr" in run.model.output  # else no signature names items
+    inside = ranks and catalogue.size <= limit
+    if ranks and not inside:
         logging.warning("%d items, more than the %d that may lie inside: rank takes features", catalogue.size, limit)
     recommender = build_recommender(run, info, catalogue, inside)
     description = {

@@ -26,7 +26,7 @@ class Recommender(tf.Module):
     """The four signatures as methods that TensorFlow can trace; `specs` says what each takes.
 
     Args:
-      model: from the batch dict to `cvr` and, where it has them, `ita` and `tia`.
+      model: from the batch dict to those it has of `cvr`, `ita` and `tia`.
       spec: the model's sizes.
       history_length: N.
       sample_fields: user, context and cross fields.
@@ -56,6 +56,7 @@ class Recommender(tf.Module):
         inputs = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs}
         self._call = tf.function(lambda batch: model(batch, training=False), input_signature=[inputs], autograph=False)
         self._model_inputs = [tensor.name for tensor in model.inputs]
+        self._ranks = "cvr" in model.output
         self._tasks = [task for task in ("ita", "tia") if task in model.output]
         self._model_variables = [variable.value for variable in model.variables]
 
@@ -115,12 +116,12 @@ class Recommender(tf.Module):
             user |= self._feature_specs()
         new = {name: _strings(name) for name in (names.CANDIDATE_TEXTS, names.CANDIDATE_IMAGES)}
         raw = {name: _strings(name) for name in (names.TEXTS, names.IMAGES)}
-        specs = {
-            "rank": {**user, names.CANDIDATE_ITEM_IDS: _strings(names.CANDIDATE_ITEM_IDS)},
-            "rank_new": {**user, **new, **self._item_fields.specs()},
-        }
-        if self._table is None:
-            specs["rank"] |= self._item_fields.specs()
+        specs = {}
+        if self._ranks:
+            specs["rank"] = {**user, names.CANDIDATE_ITEM_IDS: _strings(names.CANDIDATE_ITEM_IDS)}
+            specs["rank_new"] = {**user, **new, **self._item_fields.specs()}
+            if self._table is None:
+                specs["rank"] |= self._item_fields.specs()
         if self._tasks:
             specs["align"] = raw
         if self._states is not None:

@@ -13,7 +13,6 @@ import tensorflow as tf
 
 from camenn_tf.serving.recommender import Recommender, Specs
 
-DEFAULT = "rank"
 DESCRIPTION = os.path.join("assets.extra", "signatures.json")  # the folder that TF Serving leaves alone
 
 
@@ -52,12 +51,12 @@ def save(recommender: Recommender, directory: str, version: int, description: Ma
 
 
 def trace(recommender: Recommender) -> dict[str, Any]:
-    """The signatures as concrete functions of named tensors, with `serving_default` = `rank`."""
+    """The signatures as concrete functions of named tensors, with `serving_default` = the first: `rank`, or `align`."""
     signatures = {}
     for name, specs in recommender.specs().items():
         method = getattr(recommender, name)
         signatures[name] = tf.function(method, input_signature=[specs], autograph=False).get_concrete_function()
-    return {**signatures, "serving_default": signatures[DEFAULT]}
+    return {**signatures, "serving_default": next(iter(signatures.values()))}
 
 
 def _describe(directory: str, specs: Mapping[str, Specs], description: Mapping[str, Any]) -> None:
@@ -68,7 +67,7 @@ def _describe(directory: str, specs: Mapping[str, Specs], description: Mapping[s
         for name, parts in specs.items()
     }
     with open(path, "w", encoding="utf-8") as file:
-        json.dump({**description, "default": DEFAULT, "inputs": inputs}, file, ensure_ascii=False, indent=1)
+        json.dump({**description, "default": next(iter(specs)), "inputs": inputs}, file, ensure_ascii=False, indent=1)
         file.write("\n")
 
 

@@ -20,6 +20,6 @@ def model_inputs(model: keras.Model, batch: Mapping[str, tf.Tensor]) -> dict[str
 
 
 def call_model(model: keras.Model, batch: Mapping[str, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
-    """The model's probabilities by task, in float32: `cvr` [B], and `ita`, `tia` [A] where it has them."""
+    """The model's outputs by task, in float32: `cvr` [B] and `ita`, `tia` [A] where it has them, and its own losses."""
     outputs = model(model_inputs(model, batch), training=training)
     return {task: tf.cast(score, tf.float32) for task, score in outputs.items()}

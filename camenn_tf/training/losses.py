@@ -1,4 +1,4 @@
-"""The binary cross-entropies and what is counted beside them, as sums that add up over replicas."""
+"""The losses of the tasks and what is counted beside them, as sums that add up over replicas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from ml_collections import ConfigDict
 
 from camenn_tf.errors import UserError
 
-TASKS = ("cvr", "ita", "tia", "match")  # the paper's three, and PairMatch
+# The paper's three; whether a pair matches (PairMatch, FashionBERT); and what a model computes by itself, [A, 2]: sum
+# and weight of each alignment row's own losses.
+OWN_LOSSES = ("masked_text", "masked_patches")
+TASKS = ("cvr", "ita", "tia", "match", *OWN_LOSSES)
 ITA, TIA, BOTH = 0, 1, 2  # values of `alignment_task`; a positive row is shared by both tasks
 BINS = 200  # of the running CVR AUC
 
@@ -24,12 +27,25 @@ def active_tasks(config: ConfigDict, outputs: Mapping[str, object]) -> tuple[str
 
 def joint_weights(config: ConfigDict, outputs: Mapping[str, object]) -> dict[str, float]:
     """Tasks and weights of the joint loss: outputs that the configuration neither leaves out nor weighs with 0."""
-    return _weights(config, outputs, config.alignment.weights)
+    weights = config.fashionbert.weights if _is_fashionbert(config) else config.alignment.weights
+    return _weights(config, outputs, weights)
 
 
 def warm_up_weights(config: ConfigDict, outputs: Mapping[str, object]) -> dict[str, float]:
     """The same for warm-up steps, which have no cvr; empty without warm-up."""
-    return _weights(config, outputs, config.alignment.warmup_weights) if warm_up_steps(config, outputs) else {}
+    # FashionBERT has one set: to it a warm-up step is a step like any other.
+    weights = config.fashionbert.weights if _is_fashionbert(config) else config.alignment.warmup_weights
+    return _weights(config, outputs, weights) if warm_up_steps(config, outputs) else {}
+
+
+def trains_alignment(config: ConfigDict, outputs: Mapping[str, object]) -> bool:
+    """Whether there is any task on alignment rows."""
+    return any(task != "cvr" for task in active_tasks(config, outputs))
+
+
+def is_adaptive(config: ConfigDict) -> bool:
+    """Whether the tasks of each step are weighed by `adaptive_weights` as well."""
+    return _is_fashionbert(config) and bool(config.fashionbert.adaptive)
 
 
 def check_weights(config: ConfigDict) -> None:
@@ -38,6 +54,11 @@ def check_weights(config: ConfigDict) -> None:
         for task, weight in config.alignment[name].items():
             if not weight >= 0:
                 raise UserError(f"alignment.{name}.{task}={weight}: expected 0 (off) or more")
+    for task, weight in config.fashionbert.weights.items():
+        if not weight >= 0:
+            raise UserError(f"fashionbert.weights.{task}={weight}: expected 0 (off) or more")
+    if config.fashionbert.weights.match == 0:
+        raise UserError("fashionbert.weights.match=0.0: expected more, the matching score is what the model is for")
     every = dict.fromkeys(TASKS)
     if warm_up_steps(config, every) and not warm_up_weights(config, every):
         raise UserError(
@@ -53,9 +74,13 @@ def warm_up_steps(config: ConfigDict, outputs: Mapping[str, object]) -> int:
     return int(alignment.warmup_steps) if has_tasks and (alignment.ita or alignment.tia) else 0
 
 
+def _is_fashionbert(config: ConfigDict) -> bool:
+    return bool(config.model.name == "fashionbert")
+
+
 def _weights(config: ConfigDict, outputs: Mapping[str, object], weights: Mapping[str, float]) -> dict[str, float]:
     ita, tia = config.alignment.ita, config.alignment.tia
-    wanted = {"cvr": True, "ita": ita, "tia": tia, "match": ita or tia}
+    wanted = {**dict.fromkeys(TASKS, ita or tia), "cvr": True, "ita": ita, "tia": tia}
     return {
         task: float(weights[task])
         for task in TASKS
@@ -67,6 +92,7 @@ def row_weights(batch: Tensors, tasks: tuple[str, ...]) -> dict[str, tf.Tensor]:
     """Weight of each row in each task: [B] for cvr, [A] for the others; 0 for a row of the other alignment task.
 
     `match` is judged on all pairs; a positive that ITA and TIA share counts twice, so that it weighs as its negatives.
+    An own loss takes the rows as they are, each multiplied by the weight that the model gives it.
     """
     weights = {}
     for task in tasks:
@@ -75,6 +101,8 @@ def row_weights(batch: Tensors, tasks: tuple[str, ...]) -> dict[str, tf.Tensor]:
         elif task == "match":
             shared = tf.equal(batch["alignment_task"], BOTH)
             weights[task] = batch["alignment_weight"] * tf.where(shared, 2.0, 1.0)
+        elif task in OWN_LOSSES:
+            weights[task] = batch["alignment_weight"]
         else:
             other = TIA if task == "ita" else ITA
             of_task = tf.not_equal(batch["alignment_task"], other)
@@ -97,6 +125,13 @@ def target(batch: Tensors, task: str, smoothing: float) -> tf.Tensor:
     return given if task == "cvr" or not smoothing else given * (1.0 - smoothing) + 0.5 * smoothing
 
 
+def loss_sum(batch: Tensors, task: str, output: tf.Tensor, weight: tf.Tensor, smoothing: float) -> tf.Tensor:
+    """Sum of a task's losses over rows of these weights, and the weight it is to be divided by: float32 [2]."""
+    if task in OWN_LOSSES:
+        return tf.linalg.matvec(tf.cast(output, tf.float32), weight, transpose_a=True)
+    return tf.stack([cross_entropy_sum(target(batch, task, smoothing), output, weight), tf.reduce_sum(weight)])
+
+
 def cross_entropy_sum(label: tf.Tensor, probability: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
     """sum_i weight_i * -(label_i log p_i + (1 - label_i) log(1 - p_i)), p clipped to [1e-7, 1 - 1e-7]; float32 scalar.
 
@@ -107,9 +142,11 @@ def cross_entropy_sum(label: tf.Tensor, probability: tf.Tensor, weight: tf.Tenso
     return tf.reduce_sum(weight * loss)
 
 
-def correct_sum(label: tf.Tensor, probability: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
-    """Weight of the rows that the threshold .5 puts on the right side; float32 scalar."""
-    right = tf.equal(tf.cast(probability, tf.float32) >= 0.5, label >= 0.5)
+def correct_sum(batch: Tensors, task: str, output: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """Weight of the rows that the threshold .5 puts on the right side; float32 scalar, 0 for an own loss."""
+    if task in OWN_LOSSES:
+        return tf.zeros([])
+    right = tf.equal(tf.cast(output, tf.float32) >= 0.5, label(batch, task) >= 0.5)
     return tf.reduce_sum(weight * tf.cast(right, tf.float32))
 
 

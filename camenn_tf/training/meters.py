@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from camenn_tf.evaluation import metrics
-from camenn_tf.training.losses import BINS
+from camenn_tf.training.adaptive_weights import adaptive_weights
+from camenn_tf.training.losses import BINS, OWN_LOSSES
 
 
 class Meters:
@@ -16,10 +18,12 @@ class Meters:
 
     Args:
       weights: the tasks in the order of the sums, and their weights: `loss` is their weighted sum, as in `TrainStep`.
+      adaptive: whether `adaptive_weights` multiply them; of several steps those of the mean losses.
     """
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
+    def __init__(self, weights: Mapping[str, float], adaptive: bool = False) -> None:
         self.tasks = tuple(weights)
+        self._adaptive = adaptive
         self._factors = np.array(list(weights.values()))
         self.reset()
 
@@ -36,15 +40,15 @@ class Meters:
 
     @property
     def samples(self) -> float:
-        """Weight of the samples of conversion, so far."""
+        """Weight of the samples of conversion, so far; of a model without conversion that of its first task's rows."""
         sums = dict(zip(self.tasks, self._sums["weight"], strict=True))
-        return float(sums.get("cvr", 0.0))
+        return float(sums.get("cvr", next(iter(sums.values()), 0.0)))
 
     def means(self) -> dict[str, float]:
         """`loss`, `<task>_loss`, `cvr_auc` (by bins of the score), `ita_accuracy`, `tia_accuracy`, given rows."""
         means = self._losses(self._sums["loss_sum"], self._sums["weight"], suffix="_loss")
         for task, right, weight in zip(self.tasks, self._sums["correct"], self._sums["weight"], strict=True):
-            if task != "cvr" and weight > 0:
+            if task not in ("cvr", *OWN_LOSSES) and weight > 0:
                 means[f"{task}_accuracy"] = float(right / weight)
         if (self._sums["histogram"].sum(axis=1) > 0).all():
             label = np.repeat([0, 1], BINS)
@@ -63,4 +67,7 @@ class Meters:
     def _losses(self, sums: np.ndarray, weights: np.ndarray, suffix: str) -> dict[str, float]:
         mean = np.divide(sums, weights, out=np.zeros(len(self.tasks)), where=weights > 0)
         losses = {f"{task}{suffix}": float(mean[i]) for i, task in enumerate(self.tasks) if weights[i] > 0}
-        return {"loss": float((self._factors * mean).sum()), **losses}
+        factors = self._factors
+        if self._adaptive:
+            factors = factors * adaptive_weights(tf.constant(mean), tf.constant(weights > 0)).numpy()
+        return {"loss": float((factors * mean).sum()), **losses}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 from absl import logging
 
+from camenn_tf.training.validator import monitored
+
 
 class Progress(keras.callbacks.Callback):
     """A line whenever the trainer reports (every `train.tensorboard_steps` steps or 5 seconds), one an evaluation.
@@ -44,7 +46,13 @@ class Progress(keras.callbacks.Callback):
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Tells why the training ended."""
         if self.model.stop_training:
-            logging.info("stopped early: validation CVR AUC no longer rises; the best weights are restored")
+            name = metric_name(monitored(self.model))
+            logging.info("stopped early: %s no longer rises; the best weights are restored", name)
+
+
+def metric_name(key: str) -> str:
+    """`val_cvr_auc` as a person writes it: validation CVR AUC."""
+    return key.replace("val_", "validation ").replace("_", " ").replace("cvr", "CVR").replace("auc", "AUC")
 
 
 def _numbers(logs: dict[str, float]) -> str:

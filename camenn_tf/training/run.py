@@ -91,6 +91,8 @@ def model_spec(
         image_patches=features.image.patches,
         image_dim=features.image.dim,
         image_shape=features.image.size,
+        text_pieces=text.pieces.size,
+        text_mask=text.pieces.mask,
         text_model=text.model if features.text.kind == "pieces" else None,
         image_model=image.model if features.image.kind == "pixels" else None,
         train_counts={

@@ -16,8 +16,10 @@ from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.models.alignment_states import has_alignment_states
 from camenn_tf.training import inspection
 from camenn_tf.training.heat_map import cosine_similarity, draw_heat_map
+from camenn_tf.training.progress import metric_name
 from camenn_tf.training.projector_files import thumbnails_of, write_projector
 from camenn_tf.training.run_directory import RunDirectory
+from camenn_tf.training.validator import monitored
 
 HEAT_MAP_ITEMS = 8
 PROJECTOR_ITEMS = 500
@@ -54,9 +56,10 @@ class StepScalars(keras.callbacks.Callback):
         text = json.dumps(self._config.to_dict(), indent=1, sort_keys=True, ensure_ascii=False)
         with self._root.as_default(step=0):
             tf.summary.text("configuration", "\n".join("    " + line for line in text.splitlines()))
+            watched = monitored(self.model)
             hparams.hparams_config(
                 hparams=[hparams.HParam(name) for name in self._hparams()],
-                metrics=[hparams.Metric("auc/cvr", group="validation", display_name="validation CVR AUC")],
+                metrics=[hparams.Metric(_chart(watched), group="validation", display_name=metric_name(watched))],
             )
             hparams.hparams(self._hparams())
 
@@ -200,6 +203,10 @@ def _write_metrics(logs: dict[str, float], prefix: str) -> None:
     for name, value in logs.items():
         if not name.startswith(prefix) or (not prefix and name.startswith("val_")):
             continue
-        task, _, metric = name.removeprefix(prefix).rpartition("_")
-        if metric in ("loss", "auc", "accuracy"):
-            tf.summary.scalar(f"{metric}/{task or 'all'}", value)
+        if name.rpartition("_")[2] in ("loss", "auc", "accuracy"):
+            tf.summary.scalar(_chart(name.removeprefix(prefix)), value)
+
+
+def _chart(name: str) -> str:
+    task, _, metric = name.removeprefix("val_").rpartition("_")
+    return f"{metric}/{task or 'all'}"

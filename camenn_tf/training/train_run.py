@@ -24,14 +24,14 @@ from camenn_tf.training import losses
 from camenn_tf.training.hardware import matmul_rate
 from camenn_tf.training.losses import warm_up_steps
 from camenn_tf.training.precision import set_precision, set_seeds
-from camenn_tf.training.progress import Progress
+from camenn_tf.training.progress import Progress, metric_name
 from camenn_tf.training.run import fingerprints, model_spec
 from camenn_tf.training.run_directory import RunDirectory
 from camenn_tf.training.settings import check_settings
 from camenn_tf.training.strategy import is_chief, make_strategy
 from camenn_tf.training.tensorboard import tensorboard_callbacks
 from camenn_tf.training.trainer import Trainer
-from camenn_tf.training.validator import Validator
+from camenn_tf.training.validator import Validator, monitored
 
 LABEL_KEYS = ("label", "weight")
 ALIGNMENT_KEYS = ("alignment_task", "alignment_label", "alignment_weight")
@@ -72,12 +72,13 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
         type(strategy).__name__,
     )  # fmt: skip
     pairs = None
-    if len(losses.active_tasks(config, model.output)) > 1:
+    if losses.trains_alignment(config, model.output):
         pairs = alignment_batches(alignment_pairs(validation), validation, config.evaluate.batch_size)
     validator = Validator(model, strategy, validation, pairs, config)
     callbacks = _callbacks(config, run, train, validation, spec, model) if chief else []
     best = Trainer(config, model, train, validator, run, strategy, callbacks).fit()
-    logging.info("best validation CVR AUC %.4f; weights in %s", best["val_cvr_auc"], run.path)
+    watched = monitored(model)
+    logging.info("best %s %.4f; weights in %s", metric_name(watched), best[watched], run.path)
 
 
 def _model(
@@ -122,7 +123,7 @@ def _pipelines(
 ) -> tuple[BatchPipeline, BatchPipeline]:
     catalogue, store = Catalogue.load(dataset_dir), ItemStore.open(features_dir)
     keys = [tensor.name for tensor in model.inputs] + list(LABEL_KEYS)
-    if len(losses.active_tasks(config, model.output)) > 1:
+    if losses.trains_alignment(config, model.output):
         keys += [key for key in ALIGNMENT_KEYS if key not in keys]
     train, validation = (
         BatchPipeline(info, dataset_dir, catalogue, store, config, split, keys) for split in ("train", "validation")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.errors import UserError
 from camenn_tf.training import losses
+from camenn_tf.training.adaptive_weights import adaptive_weights
 from camenn_tf.training.call_model import call_model
 from camenn_tf.training.losses import BINS
 from camenn_tf.training.optimizer import make_optimizer
@@ -23,13 +24,16 @@ Batch = dict[str, tf.Tensor]
 class TrainStep:
     """Forward, backward, all-reduce and update as one `tf.function` with the data's own signature.
 
-    The loss is sum over tasks of task_weight * (sum over all replicas' rows of weight * cross-entropy) / (sum over all
-    replicas' rows of weight). Each replica differentiates its share of that sum, so the sum of the replicas' gradients
-    is the gradient of the loss, however rows are spread; a task without rows in a step adds 0. Only what these tasks
-    need is computed, and only its variables change: a warm-up of the encoders alone costs what the encoders cost.
+    The loss is sum over tasks of task_weight * (sum over all replicas' rows of their losses) / (sum over all replicas'
+    rows of weight). Forward, the sums are made and exchanged; backward, each replica differentiates its share, that is
+    its own sums times task_weight / weight, which by then are numbers like any other. So the sum of the replicas'
+    gradients is the gradient of the loss, however rows are spread; a task without rows in a step adds 0. With
+    `losses.is_adaptive` task_weight is multiplied by the step's `adaptive_weights`. Only what these tasks need is
+    computed, and only its variables change: a warm-up of the encoders alone costs what the encoders cost.
 
     Args:
-      model: built in the strategy's scope; maps the batch dict to {"cvr": [B], "ita": [A], "tia": [A]} probabilities.
+      model: built in the strategy's scope; maps the batch dict to {"cvr": [B], "ita": [A], "tia": [A]} probabilities,
+        and own losses [A, 2] (`losses.OWN_LOSSES`).
       strategy: the devices.
       element_spec: of the distributed dataset.
       config: sections optimizer, train, inputs and model are read.
@@ -63,18 +67,20 @@ class TrainStep:
         self._average = average
         self._smoothing = float(config.alignment.label_smoothing)
         self.traces = 0
-        self._gradients = self._shares_and_gradients
+        self._adaptive = losses.is_adaptive(config)
+        self._forward = self._sums
         if config.train.jit_compile:
             check_jit(config, strategy.num_replicas_in_sync)
-            # The replicas' exchange cannot be compiled on every device, so only what lies between is.
-            self._gradients = tf.function(self._shares_and_gradients, jit_compile=True, autograph=False)
+            # The replicas' exchange cannot be compiled on every device, so what lies before it is; and, as its gradient
+            # is compiled as well, what follows.
+            self._forward = tf.function(self._sums, jit_compile=True, autograph=False)
         self._function = tf.function(self._step, input_signature=[element_spec], autograph=False)
 
     def __call__(self, batch: Any) -> tf.Tensor:
         """Trains on one distributed batch.
 
         Returns:
-          float32 [3 * tasks + 2 * BINS] over all replicas, without waiting for it: by task the cross-entropy sums, the
+          float32 [3 * tasks + 2 * BINS] over all replicas, without waiting for it: by task the sums of losses, the
           weights and the weights of right answers, then `score_histogram` of cvr; `unpack` reads it.
         """
         return self._function(batch)
@@ -94,32 +100,43 @@ class TrainStep:
 
     def _replica_step(self, batch: Batch) -> tf.Tensor:
         context = tf.distribute.get_replica_context()
-        weights = losses.row_weights(batch, self.tasks)
-        own = tf.stack([tf.reduce_sum(weights[task]) for task in self.tasks])
-        total = context.all_reduce(tf.distribute.ReduceOp.SUM, own)  # [tasks]
-        parts, gradients = self._gradients(batch, weights, total)
+        totals, gradients = self._totals_and_gradients(
+            batch, lambda values: context.all_reduce(tf.distribute.ReduceOp.SUM, values)
+        )
         self._apply(context, gradients)
-        parts = context.all_reduce(tf.distribute.ReduceOp.SUM, parts)
-        count = len(self.tasks)
-        return tf.concat([parts[:count], total, parts[count:]], axis=0)
+        return totals
 
-    def _shares_and_gradients(
-        self, batch: Batch, weights: Batch, total: tf.Tensor
+    def _totals_and_gradients(
+        self, batch: Batch, exchange: Callable[[tf.Tensor], tf.Tensor]
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """What a step returns, and the gradients of the replica's share; `exchange` sums over replicas."""
         with tf.GradientTape() as tape:
-            outputs = call_model(self.model, batch, training=True)
-            targets = {task: losses.target(batch, task, self._smoothing) for task in self.tasks}
-            sums = [losses.cross_entropy_sum(targets[t], outputs[t], weights[t]) for t in self.tasks]
-            share = tf.reduce_sum(tf.math.divide_no_nan(self._factors * tf.stack(sums), total))
-        variables = self.model.trainable_variables
-        gradients = tape.gradient(share, [v.value for v in variables], unconnected_gradients="zero")
+            sums, counts = self._forward(batch)
+        totals = exchange(tf.concat([sums, counts], axis=0))
+        loss_sum, weight = tf.split(totals[: 2 * len(self.tasks)], 2)
+        factors = self._factors
+        if self._adaptive:
+            factors *= adaptive_weights(tf.math.divide_no_nan(loss_sum, weight), weight > 0)
+        gradients = tape.gradient(
+            sums,
+            [variable.value for variable in self.model.trainable_variables],
+            output_gradients=tf.math.divide_no_nan(factors, weight),
+            unconnected_gradients="zero",
+        )
         # Rows of an embedding that no replica read still have moments to decay, so nothing is lost by going dense.
-        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
-        correct = [losses.correct_sum(losses.label(batch, t), outputs[t], weights[t]) for t in self.tasks]
+        return totals, [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+    def _sums(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
+        """The replica's sums of losses [tasks]; and weights [tasks], right answers [tasks], histogram [2 * BINS]."""
+        outputs = call_model(self.model, batch, training=True)
+        rows = losses.row_weights(batch, self.tasks)
+        parts = [losses.loss_sum(batch, t, outputs[t], rows[t], self._smoothing) for t in self.tasks]
+        sums, weights = tf.unstack(tf.stack(parts, axis=1))  # [tasks] each
+        correct = tf.stack([losses.correct_sum(batch, t, outputs[t], rows[t]) for t in self.tasks])
         histogram = tf.zeros(2 * BINS)
         if "cvr" in self.tasks:
-            histogram = losses.score_histogram(batch["label"], outputs["cvr"], weights["cvr"])
-        return tf.concat([tf.stack(sums), tf.stack(correct), histogram], axis=0), gradients
+            histogram = losses.score_histogram(batch["label"], outputs["cvr"], rows["cvr"])
+        return sums, tf.stop_gradient(tf.concat([weights, correct, histogram], axis=0))
 
     def _apply(self, context: Any, gradients: list[tf.Tensor]) -> None:
         if self.config.optimizer.clip_norm > 0:
@@ -139,6 +156,10 @@ def check_jit(config: ConfigDict, replicas: int = 1) -> None:
         raise UserError(
             f"train.jit_compile=True on {replicas} replicas: DIN's regularisation counts values over all of them; set "
             f"baseline.din_regularization, now {config.baseline.din_regularization}, to 0 or train.jit_compile to False"
+        )
+    if config.model.name == "fashionbert":
+        raise UserError(
+            "train.jit_compile=True: model.name=fashionbert packs its rows, and XLA compiles fixed shapes only"
         )
     fixed = config.inputs.fixed_shapes
     dense = config.model.experts_per_task == config.model.num_experts

@@ -15,17 +15,16 @@ from ml_collections import ConfigDict
 
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.checkpoints import Checkpoints
-from camenn_tf.training.losses import joint_weights, warm_up_steps, warm_up_weights
+from camenn_tf.training.losses import is_adaptive, joint_weights, warm_up_steps, warm_up_weights
 from camenn_tf.training.meters import Meters
 from camenn_tf.training.run_directory import RunDirectory
 from camenn_tf.training.run_state import JOINT, WARM_UP, RunState
 from camenn_tf.training.step_log import StepLog
 from camenn_tf.training.strategy import is_chief
 from camenn_tf.training.train_step import TrainStep, spread_seeds
-from camenn_tf.training.validator import Validator, distribute
+from camenn_tf.training.validator import Validator, distribute, monitored
 from camenn_tf.training.weight_average import WeightAverage
 
-MONITOR = "val_cvr_auc"
 REPORT_SECONDS = 5.0  # longest time between two reports to the callbacks
 
 
@@ -35,7 +34,7 @@ class Trainer:
     Keras callbacks are driven as `fit` does, with an evaluation in the place of an epoch: on_epoch_end(evaluation,
     logs) gets the running means and `Validator`'s metrics. on_train_batch_end(step, logs) gets logs only every
     `train.tensorboard_steps` steps or 5 seconds (empty otherwise), so that the devices need not wait for the host.
-    `keras.callbacks.EarlyStopping` on `val_cvr_auc` with the best weights restored is always there.
+    `keras.callbacks.EarlyStopping` on `monitored(model)` with the best weights restored is always there.
 
     A run that was stopped goes on from its newest whole checkpoint, and with `train.deterministic` makes exactly the
     losses and weights of a run that was not stopped.
@@ -89,14 +88,14 @@ class Trainer:
         with strategy.scope():
             # Callbacks look for model.optimizer; nothing else of `compile` is used.
             model.compile(optimizer=self.train_steps[JOINT].optimizer, jit_compile=False)
-        self._meters = {stage: Meters(tasks) for stage, tasks in weights.items()}
+        self._meters = {stage: Meters(tasks, is_adaptive(config)) for stage, tasks in weights.items()}
         self._chief = is_chief(strategy)
         self._step_log = StepLog(run.path, self._chief)
         with tf.device("/cpu:0"):
             self._best = [tf.Variable(tf.zeros(v.shape, v.dtype), trainable=False) for v in model.weights]
         self._checkpoints = self._make_checkpoints()
         self._stopping = keras.callbacks.EarlyStopping(
-            monitor=MONITOR, mode="max", patience=config.train.patience, restore_best_weights=True
+            monitor=monitored(model), mode="max", patience=config.train.patience, restore_best_weights=True
         )
         self._callbacks = keras.callbacks.CallbackList([self._stopping, *callbacks], model=model)
         self._pending: list[tf.Tensor] = []

@@ -15,8 +15,15 @@ from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.call_model import call_model
 
 
+def monitored(model: keras.Model) -> str:
+    """The metric that early stopping watches: `val_cvr_auc`, or `val_alignment_auc` of a model without conversion."""
+    return "val_cvr_auc" if "cvr" in model.output else "val_alignment_auc"
+
+
 class Validator:
     """Computes CVR AUC and log loss over the validation split, ITA and TIA accuracy and AUC over pairs of items alone.
+
+    A model without conversion is not run on the split's samples.
 
     Args:
       model: built in the strategy's scope.
@@ -48,9 +55,13 @@ class Validator:
     def __call__(self) -> dict[str, float]:
         """`val_cvr_auc`, `val_cvr_loss`, and `val_ita_accuracy`, `val_ita_auc`, `val_tia_...` where there are pairs.
 
+        Of a model without conversion the latter, and `val_alignment_auc`, the mean AUC of the tasks that it has.
+
         Raises:
-          UserError: the split does not hold both classes.
+          UserError: the split does not hold both classes; or there are no pairs, and nothing else to judge by.
         """
+        if "cvr" not in self._model.output:
+            return self._alignment_alone()
         score, label = self._cvr()
         if len(np.unique(label)) < 2:
             raise UserError(
@@ -59,6 +70,16 @@ class Validator:
             )
         logs = {"val_cvr_auc": metrics.auc(label, score), "val_cvr_loss": metrics.log_loss(label, score)}
         return {**logs, **self._alignment()}
+
+    def _alignment_alone(self) -> dict[str, float]:
+        logs = self._alignment()
+        aucs = [logs[f"val_{task}_auc"] for task in ("ita", "tia") if task in self._model.output and logs]
+        if not aucs:
+            raise UserError(
+                "the validation split has no pairs of text and image, and the model has nothing else to be judged by: "
+                "set items aside for 'validation' in the column alignment_split of the items table"
+            )
+        return {**logs, "val_alignment_auc": float(np.mean(aucs))}
 
     def _cvr(self) -> tuple[np.ndarray, np.ndarray]:
         iterator = iter(self._dataset)

@@ -209,6 +209,11 @@ def test_only_the_keys_asked_for_are_made(directory: pathlib.Path, info: Dataset
     pipeline = small_pipeline(directory, info, config, keys=["fields", "target", "items_row", "items_fields", "label"])
     batch = batches(pipeline.dataset())[0]
     assert sorted(batch) == ["fields", "items_fields", "items_row", "label", "target"]
+    pairs = ["alignment_image", "alignment_text", "items_row"]  # of a model that reads no sample
+    config.alignment.context_dropout = 1.0
+    for batch in batches(small_pipeline(directory, info, config, keys=pairs).dataset()):
+        read = np.unique(np.concatenate([[0], batch["alignment_text"], batch["alignment_image"]]))
+        np.testing.assert_array_equal(read, np.arange(len(batch["items_row"])))
     with pytest.raises(ValueError, match="items_pixels"):
         small_pipeline(directory, info, config, keys=["items_pixels"])
 
@@ -216,7 +221,7 @@ def test_only_the_keys_asked_for_are_made(directory: pathlib.Path, info: Dataset
 def test_ids_can_be_left_out(directory: pathlib.Path, info: DatasetInfo) -> None:
     config = small_config()
     config.model.user_id, config.model.item_id = False, False
-    pipeline = small_pipeline(directory, info, config, keys=["fields", "items_fields", "items_row", "sample"])
+    pipeline = small_pipeline(directory, info, config, keys=["fields", "items_fields", "items_row", "sample", "target"])
     batch = batches(pipeline.dataset())[0]
     np.testing.assert_array_equal(batch["fields"], np.stack([batch["sample"] % 24, batch["sample"] % 4], axis=1))
     np.testing.assert_array_equal(batch["items_fields"][1:], batch["items_row"][1:, None] % 3)

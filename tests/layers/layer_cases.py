@@ -19,17 +19,24 @@ from camenn_tf.layers.field_aware_interaction import FieldAwareInteraction
 from camenn_tf.layers.field_tokens import FieldTokens
 from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.layer_norm import LayerNorm
+from camenn_tf.layers.masked_patches import MaskedPatches
+from camenn_tf.layers.masked_pieces import MaskedPieces
+from camenn_tf.layers.masked_states import MaskedStates
 from camenn_tf.layers.mini_batch_regularization import MiniBatchRegularization
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
 from camenn_tf.layers.offset import Offset
 from camenn_tf.layers.padded_rows import PaddedRows
 from camenn_tf.layers.pair_match import PairMatch
+from camenn_tf.layers.pair_rows import PairRows
+from camenn_tf.layers.pair_score import PairScore
+from camenn_tf.layers.piece_prediction import PiecePrediction
 from camenn_tf.layers.pooled_content import PooledContent
 from camenn_tf.layers.probability import Probability
 from camenn_tf.layers.row_lstm import RowLstm
 from camenn_tf.layers.row_tokens import RowTokens
 from camenn_tf.layers.slot_means import SlotMeans
 from camenn_tf.layers.softmax_gate import SoftmaxGate
+from camenn_tf.layers.state_prediction import StatePrediction
 from camenn_tf.layers.task_streams import AlignmentScores, TaskStreams
 from camenn_tf.layers.task_tower import TaskTower
 from camenn_tf.layers.transformer_encoder import TransformerEncoder
@@ -79,6 +86,10 @@ STREAMS = {
     "cvr": {"row": ints(0, 1, 2), "experts": ints([0], [1], [0]), "weights": np.abs(floats(3, 1))},
     "ita": {"row": ints(2), "experts": ints([1]), "weights": np.abs(floats(1, 1))},
 }
+
+
+# tokens of three rows, where their texts start, whose these are, and which pieces of the two texts are hidden
+HIDDEN = (floats(9, SIZE), ints(0, 4, 6), ints(1, 0, 0), np.array([[0, 1, 0, 0], [0, 1, 1, 0]], bool))
 
 
 def _case(name: str, kind: Callable[..., keras.layers.Layer], *inputs: Any, **arguments: Any) -> LayerCase:
@@ -210,5 +221,19 @@ CASES = [
     _case("tower", TaskTower, PACKED, encoder=ENCODER, float32_outputs=("output",)),
     _case("tower_pre", TaskTower, PACKED, encoder={**ENCODER, "norm": "pre"}, float32_outputs=("output",)),
     _case("tower_padded", TaskTower, PADDED, encoder=ENCODER, float32_outputs=("output",)),
+    _case("masked_pieces", MaskedPieces, ints([1, 7, 2, 0], [1, 5, 6, 2]), ints(3, 4), share=0.5, pieces=9, mask=4),
+    _case("masked_states", MaskedStates, floats(2, 4, 3), ints(3, 4), share=0.5, not_reached=("mask_state",)),
+    _case("masked_patches", MaskedPatches, floats(2, 4, 3), np.array([True, False]), share=0.5),
+    _case("pair_rows", PairRows, _TOKENS_OF_ITEMS, ints(1, 2, 1), ints(1, 3, 0)),
+    _case("pair_score", PairScore, *PACKED.values(), float32_outputs=("output",)),
+    _case(
+        "piece_prediction",
+        PiecePrediction,
+        *HIDDEN,
+        ints([1, 7, 2, 0], [1, 5, 6, 2]),
+        pieces=9,
+        float32_outputs=("output",),
+    ),
+    _case("state_prediction", StatePrediction, *HIDDEN, floats(2, 4, 3), float32_outputs=("output",)),
     _case("row_means", AlignmentRowMeans, {**PACKED, "alignment_row": ints(2, 0)}),
 ]

@@ -15,7 +15,7 @@ from camenn_tf.errors import UserError
 from camenn_tf.models import MODELS
 from tests.models.model_cases import SPEC, random_batch, small_config, spread_weights, weights_without_gradient
 
-BASELINES = sorted(set(MODELS) - {"camenn", "mmoe", "mose"})
+BASELINES = sorted(set(MODELS) - {"camenn", "fashionbert", "mmoe", "mose"})
 BEHAVIOUR = ("bst", "din")
 every_baseline = pytest.mark.parametrize("name", BASELINES)
 
