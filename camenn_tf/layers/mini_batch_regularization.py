@@ -19,7 +19,7 @@ class MiniBatchRegularization(keras.layers.Layer):
     alpha_j is 1 if a sample of the batch has value j, n_j in how many train samples the value occurs: rare values,
     which are soonest learnt by heart, are held back most. Vectors come through unchanged. In training, each of the c_j
     places that read w_j adds lambda / (n_j c_j) w_j to its gradient, c_j counted over all replicas, so that the sum is
-    the term above, however samples are spread, and a row that is not read costs nothing. The loss stays as it is.
+    the term above, however samples are spread; a row that is not read costs one number. The loss stays as it is.
 
     Args:
       strength: lambda.
@@ -56,8 +56,8 @@ class MiniBatchRegularization(keras.layers.Layer):
             counted = tf.sign(times)
         counted = tf.broadcast_to(counted[:, None], tf.shape(ids))
         read = _over_replicas(tf.math.unsorted_segment_sum(counted, ids + offsets, sum(self.sizes)))  # c_j
-        rates = tf.math.divide_no_nan(self.strength, read * tf.maximum(tf.convert_to_tensor(self.counts), 1.0))
-        rates = counted * tf.gather(rates, ids + offsets)
+        amounts = tf.maximum(tf.gather(tf.convert_to_tensor(self.counts), ids + offsets), 1.0)  # n_j
+        rates = tf.math.divide_no_nan(self.strength * counted, tf.gather(read, ids + offsets) * amounts)
         return _pulled_to_zero(vectors, tf.cast(rates, vectors.dtype)[:, :, None])
 
     def compute_output_spec(
