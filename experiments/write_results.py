@@ -15,6 +15,7 @@ from experiments.tables import (
     encoder_gain,
     item_store_speed,
     paper_memory,
+    peers,
     run,
     throughput,
 )
@@ -26,6 +27,7 @@ OUTPUT = os.path.join(HERE, "RESULTS.md")
 SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS.md
     "run": run.lines,
     "encoder_gain": encoder_gain.lines,
+    "peers": peers.lines,
     "throughput": throughput.lines,
     "paper_memory": paper_memory.lines,
     "encode_speed": encode_speed.lines,
