@@ -38,7 +38,7 @@ def check_found(path: str, setup: dict[str, Any]) -> None:
     with open(path, encoding="utf-8") as file:
         found = json.load(file)
     for name, value in setup.items():
-        if found[name] != value:
+        if found.get(name) != value:
             raise UserError(f"{path} was made with other {name}; remove it or name another directory with --results")
 
 
