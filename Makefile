@@ -1,6 +1,7 @@
 # Targets for a fresh machine: each makes the environment it needs. `make` alone lists them.
 PYTHON ?= python3
 VENV ?= .venv
+PEERS_VENV ?= .venv-peers
 DATASET ?= corner_store
 IMAGES ?=
 OUT ?= build/$(DATASET)
@@ -10,7 +11,7 @@ OVERRIDES ?=
 PY := $(VENV)/bin/python
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 .DEFAULT_GOAL := help
-.PHONY: help setup train test lint bench results tensorboard export clean
+.PHONY: help setup train test lint bench peers results tensorboard export clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +39,15 @@ lint: $(VENV)/.installed  ## ruff and mypy
 
 bench: $(VENV)/.installed  ## training speed beside the literal model, last line: ratio_N10=<x> share=<y>
 	$(PY) -m experiments.throughput --output=experiments/results/throughput.json
+
+peers: $(VENV)/.installed $(PEERS_VENV)/.installed  ## our models beside DeepCTR's, on the data of make train (DATASET=complete_journey)
+	$(PY) -m experiments.peers.compare --dataset=$(OUT)/dataset --features=$(OUT)/features --python=$(PEERS_VENV)/bin/python \
+		--results=experiments/results/peers
+
+$(PEERS_VENV)/.installed: experiments/peers/requirements.txt
+	test -x $(PEERS_VENV)/bin/python || $(PYTHON) -m venv $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement experiments/peers/requirements.txt
+	touch $@
 
 results: $(VENV)/.installed  ## experiments/RESULTS.md from the JSON files in experiments/results
 	$(PY) -m experiments.write_results

@@ -16,6 +16,7 @@ from experiments.tables import (
     interaction_speed,
     item_store_speed,
     paper_memory,
+    peers,
     run,
     throughput,
 )
@@ -27,6 +28,7 @@ OUTPUT = os.path.join(HERE, "RESULTS.md")
 SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS.md
     "run": run.lines,
     "encoder_gain": encoder_gain.lines,
+    "peers": peers.lines,
     "throughput": throughput.lines,
     "interaction_speed": interaction_speed.lines,
     "paper_memory": paper_memory.lines,
