@@ -13,6 +13,7 @@ from camenn_tf.evaluation import metrics
 
 TASKS = ("ita", "tia")
 THRESHOLD = 0.5
+NO_PAIR = 2.0  # a threshold that no score reaches
 VIEWS = ("both", "text_only", "image_only")
 _NONE = 0  # index of the padding row: an item with neither text nor image
 
@@ -20,7 +21,12 @@ Batch = Mapping[str, tf.Tensor]
 Score = Callable[[Batch], Mapping[str, tf.Tensor]]
 
 
-def judge_alignment(score: Score, batches: Iterable[Batch], tasks: tuple[str, ...] = TASKS) -> dict[str, Any]:
+def judge_alignment(
+    score: Score,
+    batches: Iterable[Batch],
+    tasks: tuple[str, ...] = TASKS,
+    thresholds: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
     """Accuracy at threshold .5 and AUC of the alignment tasks on (text, image) pairs, items alone.
 
     Two controls say whether the pairs can be told without looking at both sides: the same model's score with the image
@@ -30,9 +36,11 @@ def judge_alignment(score: Score, batches: Iterable[Batch], tasks: tuple[str, ..
       score: from a batch to outputs with `ita` and `tia` [A].
       batches: B = 0, alignment rows of task 2 (both), labels in `alignment_label`; rows of weight 0 are dropped.
       tasks: the outputs the model has.
+      thresholds: by task another threshold, fitted on other pairs (`fit_thresholds`); None = none.
 
     Returns:
-      By task `pairs`, `accuracy`, `auc` and by control `text_only`, `image_only` the accuracy; None for no pairs.
+      By task `pairs`, `accuracy`, `auc` and by control `text_only`, `image_only` the accuracy; None for no pairs. With
+      thresholds also `fitted_threshold` and `fitted_accuracy`.
     """
     label: list[npt.NDArray[np.float32]] = [np.zeros(0, np.float32)]
     scores: dict[tuple[str, str], list[npt.NDArray[np.float32]]] = {}
@@ -44,7 +52,31 @@ def judge_alignment(score: Score, batches: Iterable[Batch], tasks: tuple[str, ..
             for task in tasks:
                 scores.setdefault((task, view), []).append(outputs[task].numpy()[real])
     labels = np.concatenate(label)
-    return {task: _judge(labels, {view: scores.get((task, view), []) for view in VIEWS}) for task in tasks}
+    report = {task: _judge(labels, {view: scores.get((task, view), []) for view in VIEWS}) for task in tasks}
+    for task, threshold in (thresholds or {}).items():
+        if len(labels):
+            accuracy = metrics.accuracy(labels, np.concatenate(scores[task, "both"]), threshold)
+            report[task] |= {"fitted_threshold": threshold, "fitted_accuracy": accuracy}
+    return report
+
+
+def fit_thresholds(score: Score, batches: Iterable[Batch], tasks: tuple[str, ...] = TASKS) -> dict[str, float]:
+    """By task the threshold that is right most often on these pairs; {} for no pairs."""
+    label: list[npt.NDArray[np.float32]] = []
+    scores: dict[str, list[npt.NDArray[np.float32]]] = {task: [] for task in tasks}
+    for batch in batches:
+        real = batch["alignment_weight"].numpy() > 0
+        label.append(batch["alignment_label"].numpy()[real])
+        outputs = score(batch)
+        for task in tasks:
+            scores[task].append(outputs[task].numpy()[real])
+    if not label or not sum(map(len, label)):
+        return {}
+    labels = np.concatenate(label)
+    # Infinity, where it is best to call nothing genuine, is no JSON; scores are at most 1.
+    return {
+        task: min(metrics.best_threshold(labels, np.concatenate(values)), NO_PAIR) for task, values in scores.items()
+    }
 
 
 def _views(batch: Batch) -> dict[str, Batch]:

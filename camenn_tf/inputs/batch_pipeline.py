@@ -87,6 +87,11 @@ class BatchPipeline:
         self._extra_items = round(config.alignment.extra_fraction * self.batch_size) if self._has_alignment else 0
         self._extra = self._extra_pairs() if self._extra_items else None
 
+    def of_split(self, split: str) -> BatchPipeline:
+        """The same of another split."""
+        keys = self.assembler.keys
+        return BatchPipeline(self.info, self.directory, self.catalogue, self.store, self.config, split, keys)
+
     @property
     def steps_per_epoch(self) -> int:
         """Steps of an epoch: ceil(samples / batch size)."""

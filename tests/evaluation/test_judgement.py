@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 from camenn_tf.errors import UserError
-from camenn_tf.evaluation.alignment import judge_alignment
+from camenn_tf.evaluation.alignment import fit_thresholds, judge_alignment
 from camenn_tf.evaluation.conversion import judge_conversion
 from camenn_tf.evaluation.predictions import Predictions, predict, save_predictions, scorer
 from camenn_tf.evaluation.report import save_report, table, weights_fingerprint
@@ -148,6 +148,10 @@ def test_alignment_and_its_controls() -> None:
     assert report["ita"]["text_only"] == 0.5  # favours one text, right once and wrong once
     assert report["ita"]["image_only"] == 0.5
     assert report["tia"]["accuracy"] == 0.5
+    assert fit_thresholds(score, [batch], ("ita",)) == {"ita": pytest.approx(0.9)}
+    assert fit_thresholds(score, []) == {}
+    moved = judge_alignment(score, [batch], thresholds={"ita": 0.05})["ita"]
+    assert moved["fitted_accuracy"] == 0.5 and moved["fitted_threshold"] == 0.05  # everything above it
     assert judge_alignment(score, [])["ita"] == {
         "pairs": 0,
         "accuracy": None,
