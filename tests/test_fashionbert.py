@@ -1,7 +1,6 @@
 """FashionBERT, which has no conversion, goes the way that the others go: training, evaluation, export."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from camenn_tf.evaluation.report import table
 from camenn_tf.serving.export_run import export_run
 from camenn_tf.training.train_run import train_run
 from tests.serving.small_shop import picture
-from tests.small_run import ITEMS, SET_ASIDE, shared_small_run, small_config
+from tests.small_run import ITEMS, SET_ASIDE, small_config, write_tables
 
 
 def config_of() -> ConfigDict:
@@ -29,16 +28,15 @@ def config_of() -> ConfigDict:
     config.inputs.batch_size = 64
     # what only CameNN has is in every configuration, and must not disturb
     config.alignment.update({"warmup_steps": 2, "warmup_batch_size": 6, "context": "full", "fraction": 1.0})
-    config.train.update({"epochs": 2, "strategy": "one_device", "checkpoint_steps": 2})
+    config.train.update({"epochs": 1, "strategy": "one_device", "checkpoint_steps": 2})
     return config
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Dataset and features of the small shop, half of its set-aside items for validation."""
-    small, out = shared_small_run(tmp_path_factory), tmp_path_factory.mktemp("fashionbert")
-    shutil.copytree(small.tables, out / "tables")
-    items = pq.read_table(out / "tables" / "items.parquet").to_pydict()
+    out = tmp_path_factory.mktemp("fashionbert")
+    items = write_tables(out / "tables")[0]
     items["alignment_split"] = [""] * ITEMS + ["test", "validation"] * (SET_ASIDE // 2)
     pq.write_table(pa.table(items), out / "tables" / "items.parquet")
     config, options = small_config(), PipelineOptions([])

@@ -209,3 +209,14 @@ def test_a_frozen_encoder_from_tfhub_is_served_with_its_weights(
     np.testing.assert_allclose(served["tfhub"]["text"], states, atol=1e-5)
     np.testing.assert_array_equal(served["tfhub"]["lengths"], lengths)
     assert np.abs(states).max() > 1
+
+
+def test_the_mask_and_how_many_ids_there_are(encoders: dict[str, TextEncoder]) -> None:
+    small, bert = encoders["small"].pieces, VOCABULARY
+    assert (small.size, small.mask) == (len(bert), bert.index("[MASK]") if "[MASK]" in bert else None)
+    for name in ("roberta", "xlm_roberta"):  # stored ids are one above the network's
+        pieces, model = encoders[name].pieces, encoders[name].model
+        assert pieces.mask is not None and pieces.end < pieces.mask < pieces.size
+        states = model(np.array([[pieces.start, pieces.mask, pieces.size - 1, pieces.end]], np.int32))
+        assert np.isfinite(states.numpy()).all()
+    assert encoders["roberta"].pieces.mask == 4 + 1
