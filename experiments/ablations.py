@@ -5,10 +5,7 @@ python -m experiments.ablations --images=GroceryStoreDataset
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from camenn_tf.flags import run_main
-from experiments.comparison.run_trials import run_trials
+from experiments.comparison.command import run_study
 from experiments.comparison.trial import Trial
 
 STUDY = "ablations"
@@ -57,10 +54,5 @@ def trials() -> list[Trial]:
     ]
 
 
-def main(_: Sequence[str]) -> None:
-    """Runs what is missing."""
-    run_trials(trials())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_study(trials)

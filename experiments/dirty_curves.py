@@ -9,13 +9,10 @@ item's own text and picture find the dirty ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from camenn_tf.flags import run_main
 from experiments.comparison.arms import BASELINES
+from experiments.comparison.command import run_study
 from experiments.comparison.data import DIRTY_RATES, store_name
 from experiments.comparison.detection import detection
-from experiments.comparison.run_trials import run_trials
 from experiments.comparison.trial import Trial
 
 STUDY = "dirty"
@@ -44,10 +41,5 @@ def _settings(model: str) -> tuple[str, ...]:
     return (f"--config=experiments/configs/comparison.py:corner_store/{name}", *content)
 
 
-def main(_: Sequence[str]) -> None:
-    """Runs what is missing."""
-    run_trials(trials(), detection)
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_study(trials, detection)

@@ -10,11 +10,9 @@ all others, and how far in front an image stands among all when the texts search
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from camenn_tf.flags import run_main
-from experiments.comparison.run_trials import run_trials
+from experiments.comparison.command import run_study
 from experiments.comparison.trial import Trial
 
 STUDY = "similarity"
@@ -38,7 +36,7 @@ def trials() -> list[Trial]:
     return [Trial(STUDY, arm, seed, "small", (config, *ARMS[arm])) for seed in SEEDS for arm in ARMS]
 
 
-def similarity(trial: Trial, run_dir: str) -> dict[str, Any]:
+def similarity(trial: Trial, run_dir: str, output: str) -> dict[str, Any]:
     """`similarity`: of the eight items the matrix and their texts; of all judged items the summary."""
     import numpy as np  # --help should not wait for TensorFlow
 
@@ -76,10 +74,5 @@ def similarity(trial: Trial, run_dir: str) -> dict[str, Any]:
     }
 
 
-def main(_: Sequence[str]) -> None:
-    """Runs what is missing."""
-    run_trials(trials(), similarity)
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_study(trials, similarity)

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from camenn_tf.flags import run_main
-from experiments.comparison.run_trials import run_trials
+from experiments.comparison.command import run_study
 from experiments.comparison.trial import Trial
 
 RATES = (5e-4, 1.5e-3)
@@ -36,6 +35,7 @@ SPACES: dict[str, list[dict[str, Any]]] = {
     "din": _product(model__embedding_size=(8, 16, 64)),
     "bst": _product(model__embedding_size=(16, 32, 64)),
     "camenn": _product(model__dropout=(0.1, 0.2, 0.3)),
+    "fashionbert": _product(fashionbert__blocks=(1, 2, 3)),
     "mmoe": _product(model__dropout=(0.1, 0.2, 0.3)),
     "mose": _product(model__dropout=(0.1, 0.2, 0.3)),
 }
@@ -55,10 +55,5 @@ def _flags(model: str, point: dict[str, Any]) -> tuple[str, ...]:
     return (f"--config=experiments/configs/comparison.py:{model}", *changes)
 
 
-def main(_: Sequence[str]) -> None:
-    """Runs what is missing."""
-    run_trials(trials())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_study(trials)

@@ -9,20 +9,10 @@ Tables 2 and 4, too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from camenn_tf.flags import run_main
 from experiments.comparison.arms import BASELINES
 from experiments.comparison.boosting import run_boosting
+from experiments.comparison.command import run_study
 from experiments.comparison.final_runs import final_trials
-from experiments.comparison.run_trials import run_trials
-
-
-def main(_: Sequence[str]) -> None:
-    """Runs what is missing."""
-    run_boosting()
-    run_trials(final_trials(*BASELINES, "camenn"))
-
 
 if __name__ == "__main__":
-    run_main(main)
+    run_study(lambda: final_trials(*BASELINES, "camenn"), before=run_boosting)

@@ -10,11 +10,8 @@ first of the five of a basket.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from camenn_tf.flags import run_main
 from experiments.comparison.arms import BASELINES
-from experiments.comparison.run_trials import run_trials
+from experiments.comparison.command import run_study
 from experiments.comparison.trial import Trial
 
 STUDY = "ab"
@@ -30,10 +27,5 @@ def trials() -> list[Trial]:
     ]
 
 
-def main(_: Sequence[str]) -> None:
-    """Runs what is missing."""
-    run_trials(trials())
-
-
 if __name__ == "__main__":
-    run_main(main)
+    run_study(trials)

@@ -8,16 +8,23 @@ import json
 import os
 import pathlib
 from collections.abc import Callable
+from typing import Any
 
 from experiments.tables import (
+    ab,
+    ablations,
+    dirty,
     encode_cost,
     encode_speed,
     encoder_gain,
+    final,
     interaction_speed,
     item_store_speed,
     paper_memory,
     peers,
     run,
+    search,
+    similarity,
     throughput,
 )
 from experiments.tables.cells import Files
@@ -26,6 +33,12 @@ HERE = os.path.dirname(__file__)
 RESULTS = os.path.join(HERE, "results")
 OUTPUT = os.path.join(HERE, "RESULTS.md")
 SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS.md
+    "final": final.lines,
+    "ab": ab.lines,
+    "similarity": similarity.lines,
+    "ablations": ablations.lines,
+    "dirty": dirty.lines,
+    "search": search.lines,
     "run": run.lines,
     "encoder_gain": encoder_gain.lines,
     "peers": peers.lines,
@@ -38,26 +51,33 @@ SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS
 }
 
 
-def results_text(directory: str = RESULTS) -> str:
-    """The whole of RESULTS.md.
+def read_results(directory: str = RESULTS) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Path and content of every JSON file, by kind.
 
     Raises:
       ValueError: a file of a kind for which there is no section.
     """
-    found = collections.defaultdict(list)
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = collections.defaultdict(list)
     for path in sorted(glob.glob(os.path.join(directory, "**", "*.json"), recursive=True)):
         content = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
         kind = content.get("kind", pathlib.Path(path).stem)
         if kind not in SECTIONS:
             raise ValueError(f"{path}: kind '{kind}' has no section in RESULTS.md (there are {', '.join(SECTIONS)})")
         found[kind].append((os.path.relpath(path, directory), content))
+    return found
+
+
+def results_text(directory: str = RESULTS) -> str:
+    """The whole of RESULTS.md. Raises ValueError as `read_results`."""
+    found = read_results(directory)
     lines = ["# Results", "", "Written by `make results` from the JSON files in experiments/results."]
     for kind, section in SECTIONS.items():
-        if found[kind]:
+        if found.get(kind):
             lines += ["", *section(found[kind])]
     return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
     pathlib.Path(OUTPUT).write_text(results_text(), encoding="utf-8")
+    similarity.draw(read_results().get("similarity", []), HERE)
     print(f"wrote {os.path.relpath(OUTPUT)}")

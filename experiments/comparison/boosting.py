@@ -12,10 +12,9 @@ import pyarrow.parquet as pq
 
 from experiments.comparison.data import DATA
 from experiments.comparison.final_runs import SEEDS, STUDY
-from experiments.comparison.locked import locked
 from experiments.comparison.ranking import ranking_of
 from experiments.comparison.replicates import replicates_of
-from experiments.comparison.run_trials import ARMS, IMAGES, OUTPUT, RESULTS_FLAG, wanted_seed
+from experiments.comparison.run_trials import Options
 from experiments.comparison.test_uses import log_test_use
 from experiments.steps import commit, write_result
 
@@ -24,21 +23,20 @@ KNOWN = {"boosting": ("train",), "boosting_more": ("train", "validation")}
 DATA_NAME = "bench"
 
 
-def run_boosting() -> None:
+def run_boosting(options: Options) -> None:
     """Fits what has no JSON yet: one run an arm and seed."""
     for seed in SEEDS:
         for arm in KNOWN:
-            path = os.path.join(RESULTS_FLAG.value, STUDY, f"{arm}-{seed}.json")
-            wanted = wanted_seed(seed) and (not ARMS.value or arm in ARMS.value)
-            if not wanted or os.path.exists(path):
+            path = os.path.join(options.results, STUDY, f"{arm}-{seed}.json")
+            if not options.wants(arm, seed) or os.path.exists(path):
                 continue
-            with locked(os.path.join(OUTPUT.value, "locks", f"{STUDY}-{arm}-{seed}"), wait=False) as held:
+            with options.held(f"{STUDY}-{arm}-{seed}") as held:
                 if held:
-                    write_result(path, _fitted(arm, seed))
+                    write_result(path, _fitted(arm, seed, options))
                     print(f"wrote {path}", flush=True)
 
 
-def _fitted(arm: str, seed: int) -> dict[str, Any]:
+def _fitted(arm: str, seed: int, options: Options) -> dict[str, Any]:
     from camenn_tf.dataset.dataset_info import load_dataset_info  # --help should not wait for TensorFlow
     from camenn_tf.evaluation.conversion import judge_conversion
     from camenn_tf.evaluation.predictions import Predictions, save_predictions
@@ -47,12 +45,12 @@ def _fitted(arm: str, seed: int) -> dict[str, Any]:
     from experiments.reference_rows import boosted, boosting_settings, observed_columns, read_split
 
     source = DATA[DATA_NAME]
-    source.make(OUTPUT.value, IMAGES.value)
-    dataset, started = source.path(OUTPUT.value, "dataset"), time.monotonic()
+    source.make(options.output, options.images)
+    dataset, started = source.path(options.output, "dataset"), time.monotonic()
     info, catalogue = load_dataset_info(dataset), Catalogue.load(dataset)
     asked = [split for split in ("validation", "test") if split not in KNOWN[arm]]
     use = {"study": STUDY, "arm": arm, "seed": seed, "dataset": info.fingerprint, "configuration": "reference_rows"}
-    log_test_use({**use, "commit": commit()}, os.path.join(RESULTS_FLAG.value, "test_uses.jsonl"))
+    log_test_use({**use, "commit": commit()}, os.path.join(options.results, "test_uses.jsonl"))
     records = {split: read_split(dataset, info, split) for split in {*KNOWN[arm], *asked}}
     columns = {split: observed_columns(info, part, catalogue.fields) for split, part in records.items()}
     scores = boosted(columns, records, KNOWN[arm], asked, seed)
@@ -80,5 +78,5 @@ def _fitted(arm: str, seed: int) -> dict[str, Any]:
             path = os.path.join(folder, "predictions.parquet")
             save_predictions(predictions, path, list(catalogue.item_ids), users, masks)
             result["replicates"][split] = replicates_of(path)
-            result["ranking"][split] = ranking_of(path, source.path(OUTPUT.value, "tables"), source.shown)
+            result["ranking"][split] = ranking_of(path, source.path(options.output, "tables"), source.shown)
     return result

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from experiments.comparison.run_trials import OUTPUT
 from experiments.comparison.trial import Trial
 
 # What text and picture can tell; a wrong shelf is seen in neither.
@@ -17,14 +16,14 @@ FAULTS = ("vague_title", "wrong_title", "blurred_image", "wrong_image")
 Bools = npt.NDArray[np.bool_]
 
 
-def detection(trial: Trial, run: str) -> dict[str, Any]:
+def detection(trial: Trial, run: str, output: str) -> dict[str, Any]:
     """`detection` for a model with alignment tasks: by group of items how its lowest scores fall on spoilt ones."""
     from camenn_tf.evaluation.own_pairs import own_pair_scores  # --help should not wait for TensorFlow
 
     scores = own_pair_scores(run)
     if scores is None:
         return {}
-    truth = pq.read_table(os.path.join(trial.source.truth(OUTPUT.value), "items.parquet")).to_pydict()
+    truth = pq.read_table(os.path.join(trial.source.truth(output), "items.parquet")).to_pydict()
     place = {item: row for row, item in enumerate(truth["item_id"])}
     rows = [place[item] for item in scores.item_ids]
     faults = {name: np.asarray(truth[name], bool)[rows] for name in FAULTS}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import hashlib
 import json
 import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
-
-from absl import flags
 
 from experiments.comparison.locked import locked
 from experiments.comparison.ranking import ranking_of
@@ -18,57 +18,78 @@ from experiments.comparison.test_uses import log_test_use
 from experiments.comparison.trial import RESULTS, Trial
 from experiments.steps import commit, load_json, portable, step, write_result
 
-More = Callable[[Trial, str], dict[str, Any]]
-IMAGES = flags.DEFINE_string("images", "", "GroceryStoreDataset directory, for Complete Journey.")
-OUTPUT = flags.DEFINE_string("output", "build/comparison", "Directory for tables, features and runs.")
-RESULTS_FLAG = flags.DEFINE_string("results", RESULTS, "Directory of the runs' JSON files.")
-SEEDS = flags.DEFINE_multi_integer("seed", [], "Only these seeds.", lower_bound=0)
-ARMS = flags.DEFINE_multi_string("arm", [], "Only these models or variants.")
+More = Callable[[Trial, str, str], dict[str, Any]]  # (trial, run, output) -> further entries of its JSON
 
 
-def run_trials(trials: Sequence[Trial], more: More | None = None) -> None:
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Where things lie and what is wanted.
+
+    Attributes:
+      images: GroceryStoreDataset directory, for Complete Journey.
+      output: directory of tables, features and runs.
+      results: directory of the JSON files.
+      seeds, arms: only these; empty = all.
+    """
+
+    images: str = ""
+    output: str = "build/comparison"
+    results: str = RESULTS
+    seeds: Sequence[int] = ()
+    arms: Sequence[str] = ()
+
+    def wants(self, arm: str, seed: int) -> bool:
+        """Whether this run is asked for."""
+        return (not self.seeds or seed in self.seeds) and (not self.arms or arm in self.arms)
+
+    def held(self, name: str) -> contextlib.AbstractContextManager[bool]:
+        """The lock of a run: no other process does it meanwhile."""
+        return locked(os.path.join(self.output, "locks", name), wait=False)
+
+
+def run_trials(trials: Sequence[Trial], options: Options, more: More | None = None) -> None:
     """Runs what has no JSON yet; a trial that another process is at is left to it.
 
     Args:
       trials: in the order in which they run.
+      options: what is wanted of them, and where.
       more: from a finished run to further entries of its JSON.
 
     Start the command twice, each with `taskset -c`, to use two cores: single-core runs waste nothing on waiting.
     """
-    wanted = [trial for trial in trials if _chosen(trial)]
-    missing = [trial for trial in wanted if not os.path.exists(trial.result(RESULTS_FLAG.value))]
+    wanted = [trial for trial in trials if options.wants(trial.arm, trial.seed)]
+    missing = [trial for trial in wanted if not os.path.exists(trial.result(options.results))]
     print(f"{len(wanted)} runs, {len(missing)} of them to do", flush=True)
     for trial in missing:
-        name = f"{trial.study}-{trial.arm}-{trial.seed}"
-        with locked(os.path.join(OUTPUT.value, "locks", name), wait=False) as held:
-            if held and not os.path.exists(trial.result(RESULTS_FLAG.value)):
-                run_trial(trial, more)
+        with options.held(f"{trial.study}-{trial.arm}-{trial.seed}") as held:
+            if held and not os.path.exists(trial.result(options.results)):
+                run_trial(trial, options, more)
 
 
-def run_trial(trial: Trial, more: More | None = None) -> None:
+def run_trial(trial: Trial, options: Options, more: More | None = None) -> None:
     """Makes the data, trains, judges, and writes the JSON."""
-    trial.source.make(OUTPUT.value, IMAGES.value)
-    run, started = trial.run(OUTPUT.value), time.monotonic()
-    sources = [f"--{part}={trial.source.path(OUTPUT.value, part)}" for part in ("dataset", "features")]
+    trial.source.make(options.output, options.images)
+    run, started = trial.run(options.output), time.monotonic()
+    sources = [f"--{part}={trial.source.path(options.output, part)}" for part in ("dataset", "features")]
     step("camenn_tf.train", *sources, f"--output={run}", *trial.settings, f"--config.seed={trial.seed}")
     splits = ["validation", *(["test"] if trial.test else [])]
     if trial.test:
-        log_test_use(_use(trial, run), os.path.join(RESULTS_FLAG.value, "test_uses.jsonl"))
-    truth = trial.source.truth(OUTPUT.value)
+        log_test_use(_use(trial, run, options.output), os.path.join(options.results, "test_uses.jsonl"))
+    truth = trial.source.truth(options.output)
     step(
         "camenn_tf.evaluate",
         f"--run={run}",
         *(f"--split={split}" for split in splits),
         *([f"--truth={truth}"] if truth else []),
     )
-    outcome = result(trial, run, splits, time.monotonic() - started)
-    write_result(trial.result(RESULTS_FLAG.value), {**outcome, **(more(trial, run) if more else {})})
-    print(f"wrote {trial.result(RESULTS_FLAG.value)}", flush=True)
+    outcome = result(trial, run, splits, options.output, time.monotonic() - started)
+    write_result(trial.result(options.results), {**outcome, **(more(trial, run, options.output) if more else {})})
+    print(f"wrote {trial.result(options.results)}", flush=True)
 
 
-def result(trial: Trial, run: str, splits: Sequence[str], seconds: float) -> dict[str, Any]:
+def result(trial: Trial, run: str, splits: Sequence[str], output: str, seconds: float) -> dict[str, Any]:
     """The JSON of a finished run."""
-    tables = trial.source.path(OUTPUT.value, "tables")
+    tables = trial.source.path(output, "tables")
     history, metrics, config = (load_json(run, name) for name in ("history", "metrics", "config"))
     return {
         "kind": trial.study,
@@ -76,7 +97,7 @@ def result(trial: Trial, run: str, splits: Sequence[str], seconds: float) -> dic
         "model": config["model"]["name"],
         "seed": trial.seed,
         "data": trial.data,
-        "dataset": load_json(trial.source.path(OUTPUT.value, "dataset"), "dataset")["fingerprint"],
+        "dataset": load_json(trial.source.path(output, "dataset"), "dataset")["fingerprint"],
         "commit": commit(),
         "wall_seconds": round(seconds),
         "training_seconds": history["seconds"],
@@ -99,19 +120,10 @@ def result(trial: Trial, run: str, splits: Sequence[str], seconds: float) -> dic
     }
 
 
-def wanted_seed(seed: int) -> bool:
-    """Whether --seed asks for this one."""
-    return not SEEDS.value or seed in SEEDS.value
-
-
-def _chosen(trial: Trial) -> bool:
-    return wanted_seed(trial.seed) and (not ARMS.value or trial.arm in ARMS.value)
-
-
-def _use(trial: Trial, run: str) -> dict[str, Any]:
+def _use(trial: Trial, run: str, output: str) -> dict[str, Any]:
     config = {key: value for key, value in load_json(run, "config").items() if key != "seed"}
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:16]
-    dataset = load_json(trial.source.path(OUTPUT.value, "dataset"), "dataset")["fingerprint"]
+    dataset = load_json(trial.source.path(output, "dataset"), "dataset")["fingerprint"]
     return {
         "study": trial.study,
         "arm": trial.arm,

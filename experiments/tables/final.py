@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from experiments.comparison.arms import BASELINES, BOOSTING, FRAMES, PAPER_ALIGNMENT, PAPER_AUC, TITLES
+from experiments.tables.ab import gain_table
 from experiments.tables.cells import Files, table
 from experiments.tables.runs import Arms, Run, auc, by_arm, difference, difference_cells, seeds_of, spread
 
@@ -26,8 +27,22 @@ def lines(files: Files) -> list[str]:
     """The three tables, each if there are runs for it."""
     arms = by_arm(files)
     found = _conversion("Table 1: conversion", "table1_cvr", (*BASELINES, *BOOSTING), arms)
-    found += _alignment(arms)
+    found += _alignment(arms) + _replay(arms)
     return [*found, *_conversion("Table 4: frames", "table4_frames", FRAMES, arms)][:-1]
+
+
+def _replay(arms: Arms) -> list[str]:
+    if not any("test" in run.get("ranking", {}) for run in arms.get("fm", {}).values()):
+        return []
+    return [
+        "## Table 3: replay on Complete Journey",
+        "From the runs of Table 1: of each logged basket of the test weeks the item that a model ranks first, and "
+        "whether it was bought. A replay of the log, not a test of what customers would have done: it knows what was "
+        "bought, and takes everything else for not bought. Intervals from a bootstrap over households and seeds.",
+        "",
+        *gain_table(arms, (*BASELINES, *BOOSTING, "camenn")),
+        "",
+    ]
 
 
 def _conversion(title: str, command: str, others: Sequence[str], arms: Arms) -> list[str]:

@@ -1,0 +1,58 @@
+"""Table 3: what rankings sell, in the simulated A/B test and replayed on logged baskets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from experiments.comparison.arms import BASELINES, PAPER_GAIN, TITLES
+from experiments.comparison.gain import Gain, ranking_gain
+from experiments.tables.cells import Files, table
+from experiments.tables.runs import Arms, Run, by_arm, seeds_of, spread
+
+CONTROL = "fm"
+ROWS = (*BASELINES, "camenn")
+
+
+def lines(files: Files) -> list[str]:
+    """The simulated test."""
+    arms = by_arm(files)
+    ranking = files[0][1]["ranking"]["test"]
+    return [
+        "## Table 3: a simulated A/B test",
+        "`python -m experiments.table3_ab`: the embedded store, seven days to train, the eighth to test, FM's ranking "
+        f"as control. In each of {ranking['sessions']} visits a model shows the {ranking['shown']} items of 30 that it "
+        "scores best, and the world says what is bought of them (shown at random, "
+        f"{ranking['random']:.4f} would be). Gain: conversion of what is shown over the control's, less 1, with a 95% "
+        "interval from a bootstrap over users and seeds together; * = the interval leaves 0 out.",
+        "",
+        *gain_table(arms, ROWS),
+    ]
+
+
+def gain_table(arms: Arms, rows: Sequence[str], split: str = "test") -> list[str]:
+    """Conversion of what is shown, and the gain over the control."""
+    here = [arm for arm in rows if arm in arms and any(split in run.get("ranking", {}) for run in arms[arm].values())]
+    cells = []
+    for arm in here:
+        runs = arms[arm]
+        gain = "-" if arm == CONTROL or CONTROL not in arms else _gain_cell(_gain(runs, arms[CONTROL], split))
+        paper = f"{PAPER_GAIN[arm][0]:+.2%} ± {PAPER_GAIN[arm][1]:.3%}" if arm in PAPER_GAIN else "-"
+        conversion = spread(runs.values(), lambda run: run["ranking"][split]["conversion"])
+        cells.append([f"{TITLES[arm]} ({seeds_of(runs)})", paper, conversion, gain])
+    return table(["ranking", "paper's gain", "conversion", "gain over FM"], cells)
+
+
+def _gain(runs: Mapping[int, Run], control: Mapping[int, Run], split: str) -> Gain | None:
+    seeds = [seed for seed in runs if seed in control]
+    if not seeds:
+        return None
+    return ranking_gain(*([side[seed]["ranking"][split] for seed in seeds] for side in (runs, control)))
+
+
+def _gain_cell(gain: Gain | None) -> str:
+    if gain is None:
+        return "-"
+    star = " *" if np.sign(gain.low) == np.sign(gain.high) else ""
+    return f"{gain.mean:+.2%} [{gain.low:+.2%}, {gain.high:+.2%}]{star}"

@@ -1,0 +1,81 @@
+"""What dirty data cost, and how well they are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from experiments.comparison.arms import BASELINES, TITLES
+from experiments.comparison.data import DIRTY_RATES
+from experiments.dirty_curves import CONTENT, arm_name
+from experiments.tables.cells import Files, table
+from experiments.tables.runs import Arms, Run, auc, by_arm, spread
+
+NAMES = {**TITLES, CONTENT: "DIN with texts and pictures"}
+MEASURES = {
+    "spoilt": "spoilt",
+    "auc": "AUC",
+    "precision": "precision",
+    "recall": "recall",
+    "precision_at_count": "precision among as many",
+}
+FAULTS = {
+    "vague_title": "vague titles",
+    "wrong_title": "wrong titles",
+    "blurred_image": "blurred pictures",
+    "wrong_image": "wrong pictures",
+}
+
+
+def lines(files: Files) -> list[str]:
+    """Test AUC by dirty rate, then how CameNN's alignment scores find the dirty items."""
+    arms = by_arm(files)
+    rates = [rate for rate in DIRTY_RATES if any(arm.endswith(arm_name("", rate)) for arm in arms)]
+    models = [model for model in (*BASELINES, CONTENT, "camenn") if any(arm_name(model, r) in arms for r in rates)]
+    seeds = sorted({run["seed"] for _, run in files})
+    found = [
+        "## Dirty data",
+        f"`python -m experiments.dirty_curves`: the embedded store at several shares of dirty items, seeds "
+        f"{', '.join(map(str, seeds))}. Test AUC of conversion:",
+        "",
+        *table(["dirty items", *(f"{rate:.0%}" for rate in rates)], [_aucs(model, rates, arms) for model in models]),
+    ]
+    detected = [rate for rate in rates if _runs("camenn", rate, arms) and rate]
+    if not detected:
+        return found
+    titles = ["dirty items", "group", *MEASURES.values(), *(f"found: {title}" for title in FAULTS.values())]
+    rows = [row for rate in detected for row in _detection(rate, arms)]
+    return [
+        *found,
+        "",
+        "Finding spoilt titles and pictures by the mean of ITA and TIA of an item's own pair: precision and recall at "
+        ".5, precision among as many of the lowest scores as there are spoilt items, and the share of each fault below "
+        ".5. Wrong shelves are seen in neither text nor picture.",
+        "",
+        *table(titles, rows),
+    ]
+
+
+def _runs(model: str, rate: float, arms: Arms) -> list[Run]:
+    return list(arms.get(arm_name(model, rate), {}).values())
+
+
+def _aucs(model: str, rates: list[float], arms: Arms) -> list[str]:
+    return [NAMES[model], *(spread(_runs(model, rate, arms), auc("test")) for rate in rates)]
+
+
+def _detection(rate: float, arms: Arms) -> list[list[str]]:
+    runs = _runs("camenn", rate, arms)
+    rows = []
+    for group in runs[0]["detection"]:
+        cells = [spread(runs, _read(group, name), 0 if name == "spoilt" else 4) for name in MEASURES]
+        cells += [spread(runs, _found(group, fault)) for fault in FAULTS]
+        rows.append([f"{rate:.0%}", group, *cells])
+    return rows
+
+
+def _read(group: str, name: str) -> Callable[[Run], float | None]:
+    return lambda run: run["detection"][group][name]
+
+
+def _found(group: str, fault: str) -> Callable[[Run], float | None]:
+    return lambda run: run["detection"][group]["found"][fault]

@@ -1,0 +1,107 @@
+"""Resampled households, paired differences, Holm, gains: by hand and against the plain metric."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from camenn_tf.evaluation import metrics
+from experiments.comparison.gain import ranking_gain
+from experiments.comparison.household_bootstrap import household_counts, replicate_aucs
+from experiments.comparison.paired_difference import holm, paired_difference
+from experiments.comparison.ranking import in_front, ranking_of
+from experiments.comparison.replicates import pack, replicates_of, unpack
+
+RNG = np.random.default_rng(5)
+
+
+def test_resamples_draw_as_many_households_and_follow_their_names() -> None:
+    counts = household_counts(["b", "c", "a"], 50)
+    assert counts.shape == (50, 3) and (counts.sum(1) == 3).all() and counts.std() > 0
+    np.testing.assert_array_equal(household_counts(["a", "b", "c"], 50), counts[:, [2, 0, 1]])
+
+
+def test_a_replicate_is_the_auc_weighted_by_its_households() -> None:
+    label, score = RNG.integers(0, 2, 200), np.round(RNG.random(200), 2)  # with ties
+    household = RNG.integers(0, 9, 200)
+    counts = household_counts([str(n) for n in range(9)], 40)
+    aucs = replicate_aucs(label, score, household, counts)
+    expected = [metrics.auc(label, score, row[household]) for row in counts]
+    np.testing.assert_allclose(aucs, expected, rtol=1e-12)
+
+
+def test_a_resample_without_a_class_has_no_auc() -> None:
+    counts = np.array([[1, 0], [1, 1]])
+    np.testing.assert_array_equal(np.isnan(replicate_aucs([1, 0], [0.9, 0.1], [0, 1], counts)), [True, False])
+
+
+def test_a_shift_of_every_replicate_is_the_difference() -> None:
+    base = 0.8 + 0.01 * RNG.standard_normal((3, 500))
+    found = paired_difference([0.81, 0.82, 0.83], [0.80, 0.81, 0.82], base + 0.01, base)
+    assert (found.mean, found.low, found.high) == (pytest.approx(0.01),) * 3
+    assert found.p_value == 1 / 500
+    none = paired_difference([0.8] * 3, [0.8] * 3, base, base[:, ::-1])
+    assert none.low < 0 < none.high and none.p_value > 0.05
+
+
+def test_seeds_are_drawn_too() -> None:
+    ours, others = np.full((2, 400), 0.8), np.array([[0.7] * 400, [0.9] * 400])  # +.1 for one seed, -.1 for the other
+    found = paired_difference([0.8, 0.8], [0.7, 0.9], ours, others)
+    assert found.mean == pytest.approx(0) and found.low == pytest.approx(-0.1) and found.high == pytest.approx(0.1)
+    with pytest.raises(ValueError, match="2 and 1 runs"):
+        paired_difference([0.8, 0.8], [0.7], ours, others)
+
+
+def test_holm_by_hand() -> None:
+    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == {"a": 0.03, "c": 0.06, "b": 0.06}
+    assert holm({}) == {} and holm({"a": 0.7, "b": 0.9}) == {"a": 1.0, "b": 1.0}
+
+
+def test_replicates_come_back_from_their_line() -> None:
+    np.testing.assert_allclose(unpack(pack(np.array([0.87654321, np.nan, 1.0]))), [0.87654, np.nan, 1.0])
+
+
+def write_predictions(path: Path) -> None:
+    columns = {
+        "sample": [0, 1, 2, 3, 4, 5, 6],
+        "user": ["u1", "u1", "u1", "u2", "u2", "u2", "u2"],
+        "label": [1, 0, 0, 0, 1, 0, 1],
+        "cvr": [0.9, 0.8, 0.1, 0.7, 0.7, 0.2, 0.5],
+        "new_to_user": [True, True, False, True, True, True, True],
+    }
+    pq.write_table(pa.table(columns), path)
+
+
+def test_slices_have_replicates_of_their_own(tmp_path: Path) -> None:
+    write_predictions(tmp_path / "predictions.parquet")
+    found = {name: unpack(text) for name, text in replicates_of(str(tmp_path / "predictions.parquet"), 30).items()}
+    assert set(found) == {"all", "new_to_user"} and all(len(values) == 30 for values in found.values())
+    counts = household_counts(["u1", "u2"], 30)
+    whole = np.flatnonzero((counts == 1).all(1))[0]
+    assert found["all"][whole] == pytest.approx(metrics.auc([1, 0, 0, 0, 1, 0, 1], [9, 8, 1, 7, 7, 2, 5]), abs=1e-5)
+
+
+def test_in_front_are_the_best_of_each_session() -> None:
+    front = in_front(np.array([1, 0, 1, 1, 0]), np.array([0.2, 0.5, 0.9, 0.2, 0.1]), 2)
+    assert front.tolist() == [True, True, True, False, True]  # of equal scores the earlier
+
+
+def test_conversion_of_what_a_ranking_shows(tmp_path: Path) -> None:
+    write_predictions(tmp_path / "predictions.parquet")
+    pq.write_table(pa.table({"session_id": ["s", "s", "s", "t", "t", "t", "single"]}), tmp_path / "events.parquet")
+    found = ranking_of(str(tmp_path / "predictions.parquet"), str(tmp_path), 1, 20)
+    # s shows its bought item, t the first of two equal ones, which is not; a session of one item is no contest
+    assert (found["sessions"], found["conversion"], found["random"]) == (2, 0.5, pytest.approx(2 / 6))
+    counts = household_counts(["u1", "u2"], 20)
+    np.testing.assert_allclose(unpack(found["replicates"]), counts[:, 0] / counts.sum(1), atol=1e-5)
+
+
+def test_gain_over_the_control_by_hand() -> None:
+    control = [{"conversion": 0.2, "replicates": "20000 10000"}]
+    found = ranking_gain([{"conversion": 0.25, "replicates": "25000 15000"}], control)
+    assert found.mean == pytest.approx(0.25)
+    assert found.low == pytest.approx(0.25 + 0.025 * 0.25) and found.high == pytest.approx(0.5 - 0.025 * 0.25)

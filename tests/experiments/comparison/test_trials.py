@@ -1,0 +1,98 @@
+"""What is planned: settings that exist, a place for every result, one look at the test split."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from camenn_tf.config import default_config, override
+from camenn_tf.errors import UserError
+from camenn_tf.models import MODELS
+from experiments import ablations, dirty_curves, figures_similarity, search, table3_ab
+from experiments.comparison.arms import BASELINES, FRAMES
+from experiments.comparison.data import DATA, DIRTY_RATES, store_name
+from experiments.comparison.detection import judged
+from experiments.comparison.final_runs import final_trials
+from experiments.comparison.locked import locked
+from experiments.comparison.test_uses import log_test_use, read_test_uses
+from experiments.configs import comparison
+
+TRIALS = [
+    *final_trials(*BASELINES, *FRAMES, "camenn", "fashionbert"),
+    *search.trials(),
+    *ablations.trials(),
+    *dirty_curves.trials(),
+    *figures_similarity.trials(),
+    *table3_ab.trials(),
+]
+
+
+def test_every_trial_has_a_place_of_its_own_and_data() -> None:
+    assert len({trial.result() for trial in TRIALS}) == len(TRIALS)
+    assert {trial.data for trial in TRIALS} <= set(DATA)
+
+
+@pytest.mark.parametrize("settings", sorted({trial.settings for trial in TRIALS}), ids=lambda s: " ".join(s)[38:])
+def test_settings_exist(settings: tuple[str, ...]) -> None:
+    first, *changes = settings
+    name = first.removeprefix("--config=experiments/configs/comparison.py:")
+    config = comparison.get_config(name)
+    assert config.model.name == name.rpartition("/")[2] and config.model.name in MODELS
+    for change in changes:
+        key, _, value = change.removeprefix("--config.").partition("=")
+        *sections, last = key.split(".")
+        part = config
+        for section in sections:
+            part = part[section]
+        assert last in part and value, change
+    override(default_config(), config.to_dict())  # no unknown key
+
+
+def test_every_model_is_searched_as_often() -> None:
+    assert {len(points) for points in search.SPACES.values()} == {6}
+    assert set(search.SPACES) == set(comparison.SETTINGS) == set(MODELS)
+
+
+def test_another_model_is_refused() -> None:
+    with pytest.raises(UserError, match="'dim' behind the colon"):
+        comparison.get_config("dim")
+
+
+def test_dirty_stores_are_as_dirty_as_they_say() -> None:
+    for rate in DIRTY_RATES:
+        flags = dict(flag.removeprefix("--").split("=") for flag in DATA[store_name(rate)].builder_flags)
+        vague, wrong, shelf, blurred, picture = (
+            float(flags[name])
+            for name in ("vague_title", "wrong_title", "wrong_category", "blurred_picture", "wrong_picture")
+        )
+        clean = (1 - vague - wrong) * (1 - shelf) * (1 - blurred - picture)
+        assert 1 - clean == pytest.approx(rate, abs=1e-3)
+
+
+def test_a_second_look_at_the_test_split_is_refused(tmp_path: Path) -> None:
+    path = str(tmp_path / "uses.jsonl")
+    entry = {"study": "final", "arm": "din", "seed": 1, "dataset": "d", "configuration": "c", "commit": "x"}
+    log_test_use(entry, path)
+    log_test_use({**entry, "seed": 2}, path)
+    with pytest.raises(RuntimeError, match=r"din \(seed 1\) was scored on the test split at 20"):
+        log_test_use({**entry, "study": "other"}, path)
+    assert [use["seed"] for use in read_test_uses(path)] == [1, 2]
+    assert json.loads(Path(path).read_text().splitlines()[0])["time"].endswith("+00:00")
+
+
+def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
+    path = str(tmp_path / "locks" / "one")
+    with locked(path, wait=False) as first, locked(path, wait=False) as second:
+        assert first and not second
+    with locked(path, wait=False) as again:
+        assert again
+
+
+def test_detection_by_hand() -> None:
+    found = judged(np.array([True, True, False, False]), np.array([0.1, 0.6, 0.4, 0.9]))
+    assert (found["spoilt"], found["flagged"]) == (2, 2)
+    assert (found["precision"], found["recall"], found["precision_at_count"]) == (0.5, 0.5, 0.5)
+    assert found["auc"] == 0.75  # of four pairs one stands the wrong way
