@@ -55,6 +55,7 @@ def own_pair_scores(run_dir: str, dataset_dir: str = "", features_dir: str = "")
     score = scorer(run.model, pipeline.element_spec)
     pairs = AlignmentPairs(rows, rows, np.ones(len(rows), np.float32))
     outputs = [score(batch) for batch in alignment_batches(pairs, pipeline, run.config.evaluate.batch_size)]
-    fit = np.mean([np.concatenate([out[task].numpy() for out in outputs]) for task in tasks], axis=0, dtype=np.float64)
+    by_task = np.stack([np.concatenate([out[task].numpy() for out in outputs]) for task in tasks])
+    fit = by_task.astype(np.float64).mean(0)
     ids = list(catalogue.item_ids)
     return OwnPairs([ids[row] for row in rows], fit, catalogue.train_samples[rows])
