@@ -20,6 +20,7 @@ from absl import flags
 
 from camenn_tf.config import save_config
 from camenn_tf.flags import define_config_flag, resolve_config, run_main
+from experiments.comparison.arms import TITLES
 from experiments.configs.encoders import OFFLINE
 from experiments.steps import build_tables, commit, load_json, portable, step, write_result
 from experiments.tables.run import REFERENCE_TITLES
@@ -102,13 +103,16 @@ def summary(run: str, model: str) -> str:
     metrics, references, history = (load_json(run, name) for name in ("metrics", "references", "history"))
     test = metrics["test"]
     lines = []
-    for split in ("validation", "test"):
-        lines += ["", f"{split + ' split':46s}    AUC    GAUC  log loss", *_conversion_rows(metrics, references, split)]
-    if references["rows"].get("true") and references["rows"].get("observed"):
+    title = TITLES[load_json(run, "config")["model"]["name"]]
+    for split in ("validation", "test") if "cvr" in test else ():
+        rows = _conversion_rows(title, metrics, references, split)
+        lines += ["", f"{split + ' split':46s}    AUC    GAUC  log loss", *rows]
+    if "cvr" in test and references["rows"].get("true") and references["rows"].get("observed"):
         low, high = (references["rows"][name]["test"]["auc"] for name in ("observed", "true"))
         closed = (test["cvr"]["auc"] - low) / (high - low)
-        lines.append(f"CameNN closes {closed:.0%} of the gap between observed and true fields")
-    lines += ["", "alignment, items alone      pairs  accuracy     AUC  text only  image only"]
+        lines.append(f"{title} closes {closed:.0%} of the gap between observed and true fields")
+    if test.get("alignment"):
+        lines += ["", "alignment, items alone      pairs  accuracy     AUC  text only  image only"]
     for name, tasks in test.get("alignment", {}).items():
         for task, part in tasks.items():
             if part["pairs"]:
@@ -122,9 +126,9 @@ def summary(run: str, model: str) -> str:
     return "\n".join(lines)
 
 
-def _conversion_rows(metrics: dict[str, Any], references: dict[str, Any], split: str) -> list[str]:
-    """CameNN and what frames it, overall and on products that are new to their user."""
-    parts = {"CameNN": (metrics[split]["cvr"], metrics[split]["cvr"]["slices"]["new_to_user"])}
+def _conversion_rows(model: str, metrics: dict[str, Any], references: dict[str, Any], split: str) -> list[str]:
+    """The model and what frames it, overall and on products that are new to their user."""
+    parts = {model: (metrics[split]["cvr"], metrics[split]["cvr"]["slices"]["new_to_user"])}
     for name, title in REFERENCE_TITLES.items():
         if name in references["rows"]:
             row = references["rows"][name][split]

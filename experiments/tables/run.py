@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from experiments.comparison.arms import TITLES
 from experiments.tables.cells import Files, score, table
 
 REFERENCE_TITLES = {
@@ -37,20 +38,21 @@ def _heading(name: str, run: dict[str, Any]) -> list[str]:
 def _scores(run: dict[str, Any]) -> list[str]:
     found: list[str] = []
     for split, report in (("validation", run.get("whole_validation")), ("test", run["test"])):
-        if report:
+        if report and "cvr" in report:
             titles = [f"{split} split", "AUC", "GAUC", "log loss"]
-            found += ["", *table(titles, _conversion_rows(report["cvr"], run["references"], split))]
+            rows = _conversion_rows(TITLES[run["model"]], report["cvr"], run["references"], split)
+            found += ["", *table(titles, rows)]
     return found
 
 
-def _conversion_rows(cvr: dict[str, Any], references: dict[str, Any], split: str) -> list[list[str]]:
-    """CameNN, what frames it, and both on the products that are new to their user; then CameNN's other slices."""
+def _conversion_rows(model: str, cvr: dict[str, Any], references: dict[str, Any], split: str) -> list[list[str]]:
+    """The model, what frames it, and both on the products that are new to their user; then its other slices."""
     others = {title: references[key][split] for key, title in REFERENCE_TITLES.items() if key in references}
-    rows = [_score_row("CameNN", cvr)]
+    rows = [_score_row(model, cvr)]
     rows += [_score_row(title, part) for title, part in others.items()]
     for name, part in cvr.get("slices", {}).items():
         if part["auc"]:
-            rows.append(_score_row(f"CameNN, {name.replace('_', ' ')}", part))
+            rows.append(_score_row(f"{model}, {name.replace('_', ' ')}", part))
         if name == "new_to_user":
             new = {title: part.get(name) for title, part in others.items()}
             rows += [_score_row(f"{title}, new to user", part) for title, part in new.items() if part]
