@@ -100,6 +100,8 @@ def _model() -> dict[str, Any]:
         "gate_position": "output",  # or "input", "printed"
         "slot_embedding": True,
         "field_tokens": "field",  # or "group": one token a group
+        "field_size": 0,  # group: width of a field's own embedding, before the group's projection to E; 0 = E
+        "group_hidden": 0,  # group: units of a hidden layer in that projection; 0 = linear
         # how a numeric field's bucket becomes a vector, in every model: "one_hot", or "ordinal": the sum of the steps
         # up to it, so that neighbours share what they learn
         "numeric_code": "one_hot",

@@ -21,7 +21,8 @@ class FieldTokens(keras.layers.Layer):
     """One embedding a field value (section 3.1: one-hot, then an embedding of size n_E), one token a field or a group.
 
     All fields share one matrix; each has rows of its own in it. With `mode="group"` the embeddings of a group's fields
-    are laid side by side and projected to one token.
+    are laid side by side, x, and projected to one token: W x, with `hidden` W x + V relu(U x + b), in which fields of a
+    group meet before any attention.
 
     An ordered field (`ordered`) has a vector for each step from one bucket to the next instead of one for each bucket:
     the embedding of bucket b is sum_{i <= b} w_i, a thermometer code in the place of one-hot. Neighbours then share
@@ -34,6 +35,8 @@ class FieldTokens(keras.layers.Layer):
       embedding_size: E.
       mode: `field` or `group`.
       ordered: whether a field's buckets are summed up; None = none are.
+      field_size: width of a field's own embedding in a group; 0 = E.
+      hidden: width of U's output; 0 = the projection is linear.
 
     Input shape: int32 [n, F]. Output shape: [n, F, E], with `group` [n, number of groups, E].
     """
@@ -45,6 +48,8 @@ class FieldTokens(keras.layers.Layer):
         embedding_size: int,
         mode: str = "field",
         ordered: Sequence[bool] | None = None,
+        field_size: int = 0,
+        hidden: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -59,6 +64,8 @@ class FieldTokens(keras.layers.Layer):
         self.embedding_size = embedding_size
         self.mode = mode
         self.ordered = (False,) * len(self.sizes) if ordered is None else tuple(bool(mark) for mark in ordered)
+        self.field_size = field_size
+        self.hidden = hidden
         self._spans = _spans(self.groups)
         self._starts = np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(np.int32)  # a field's first row
 
@@ -70,18 +77,30 @@ class FieldTokens(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self.embeddings = self.add_weight(
-            shape=(sum(self.sizes), self.embedding_size),
+            shape=(sum(self.sizes), self._width),
             initializer=keras.initializers.RandomNormal(stddev=FIELD_SPREAD),
             name="embeddings",
         )
-        self.kernels = []
-        if self.mode == "group":
-            for group, first, last in self._spans:
-                shape = ((last - first) * self.embedding_size, self.embedding_size)
-                self.kernels.append(self.add_weight(shape=shape, name=f"{group}_kernel"))
+        self.kernels, self.inner = [], []
+        for group, first, last in self._spans if self.mode == "group" else ():
+            inputs = (last - first) * self._width
+            self.kernels.append(self.add_weight(shape=(inputs, self.embedding_size), name=f"{group}_kernel"))
+            if self.hidden:
+                self.inner.append(
+                    (
+                        self.add_weight(shape=(inputs, self.hidden), name=f"{group}_inner_kernel"),
+                        self.add_weight(shape=(self.hidden,), initializer="zeros", name=f"{group}_inner_bias"),
+                        self.add_weight(shape=(self.hidden, self.embedding_size), name=f"{group}_outer_kernel"),
+                    )
+                )
+
+    @property
+    def _width(self) -> int:
+        """Of the embedding of a field."""
+        return self.field_size if self.field_size and self.mode == "group" else self.embedding_size
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
-        table = tf.cast(tf.convert_to_tensor(self.embeddings), self.compute_dtype)
+        table = self._cast(self.embeddings)
         runs = [
             (self._summed if ordered else self._looked_up)(table, ids, first, last)
             for ordered, first, last in _spans(self.ordered)
@@ -89,11 +108,21 @@ class FieldTokens(keras.layers.Layer):
         tokens = runs[0] if len(runs) == 1 else tf.concat(runs, 1)  # [n, F, E]
         if self.mode == "field":
             return tokens
-        parts = []
-        for (_, first, last), kernel in zip(self._spans, self.kernels, strict=True):
-            joined = tf.reshape(tokens[:, first:last], [-1, kernel.shape[0]])
-            parts.append(tf.matmul(joined, tf.cast(tf.convert_to_tensor(kernel), self.compute_dtype)))
-        return tf.stack(parts, 1)
+        return tf.stack(
+            [self._projected(tokens[:, first:last], n) for n, (_, first, last) in enumerate(self._spans)], 1
+        )
+
+    def _projected(self, tokens: tf.Tensor, number: int) -> tf.Tensor:
+        """The token of group `number`, of its fields' embeddings: [n, fields, width] -> [n, E]."""
+        kernel = self._cast(self.kernels[number])
+        joined = tf.reshape(tokens, [-1, kernel.shape[0]])
+        if not self.hidden:
+            return tf.matmul(joined, kernel)
+        inner, bias, outer = (self._cast(weight) for weight in self.inner[number])
+        return tf.matmul(joined, kernel) + tf.matmul(tf.nn.relu(tf.nn.bias_add(tf.matmul(joined, inner), bias)), outer)
+
+    def _cast(self, variable: keras.Variable) -> tf.Tensor:
+        return tf.cast(tf.convert_to_tensor(variable), self.compute_dtype)
 
     def _looked_up(self, table: tf.Tensor, ids: tf.Tensor, first: int, last: int) -> tf.Tensor:
         """Rows of fields `first` to `last` - 1: [n, last - first, E]."""
@@ -121,6 +150,8 @@ class FieldTokens(keras.layers.Layer):
             "embedding_size": self.embedding_size,
             "mode": self.mode,
             "ordered": list(self.ordered),
+            "field_size": self.field_size,
+            "hidden": self.hidden,
         }
 
 

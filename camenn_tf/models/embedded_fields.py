@@ -18,6 +18,8 @@ def field_tokens(
 ) -> FieldTokens:
     """A FieldTokens layer for these fields, with numbers coded as `model.numeric_code` says.
 
+    With `mode="group"` also `model.field_size` and `model.group_hidden` are read.
+
     Raises:
       UserError: no such code.
     """
@@ -26,5 +28,12 @@ def field_tokens(
         raise UserError(f"model.numeric_code is {code!r}, expected one of {', '.join(NUMERIC_CODES)}")
     ordered = [code == "ordinal" and field.kind == "numeric" for field in fields]
     return FieldTokens(
-        [field.size for field in fields], [field.group for field in fields], size, mode, ordered, name=name
+        [field.size for field in fields],
+        [field.group for field in fields],
+        size,
+        mode,
+        ordered,
+        config.model.field_size,
+        config.model.group_hidden,
+        name=name,
     )

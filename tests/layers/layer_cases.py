@@ -114,6 +114,17 @@ CASES = [
         mode="group",
     ),
     _case(
+        "fields_group_hidden",
+        FieldTokens,
+        ints([1, 0, 1], [2, 3, 0]),
+        sizes=[3, 4, 2],
+        groups=["user", "user", "cross"],
+        embedding_size=SIZE,
+        mode="group",
+        field_size=2,
+        hidden=3,
+    ),
+    _case(
         "fields_ordered",
         FieldTokens,
         ints([1, 0, 1], [2, 3, 0]),

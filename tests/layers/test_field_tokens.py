@@ -43,6 +43,19 @@ def test_a_step_learns_from_every_bucket_above_it() -> None:
     np.testing.assert_array_equal(tf.convert_to_tensor(gradient), [[1], [0], [4], [3], [1]])  # samples there or above
 
 
+def test_a_groups_fields_meet_in_a_hidden_layer() -> None:
+    layer = FieldTokens([2, 2], ["user", "user"], 1, "group", field_size=1, hidden=2)
+    layer.build((None, 2))
+    layer.embeddings.assign([[1], [2], [3], [4]])
+    layer.kernels[0].assign([[10], [100]])
+    inner, bias, outer = layer.inner[0]
+    inner.assign([[1, -1], [1, 1]])
+    bias.assign([-5, 0])
+    outer.assign([[1000], [10000]])
+    # x = (2, 3): 20 + 300 + 1000 relu(5 - 5) + 10000 relu(1); x = (2, 4): 20 + 400 + 1000 + 20000.
+    np.testing.assert_array_equal(layer(tf.constant([[1, 0], [1, 1]]))[:, 0, 0], [10320, 21420])
+
+
 def test_counts_tokens_of_groups() -> None:
     groups = ["user", "context", "context", "cross"]
     by_field, by_group = (FieldTokens([3] * 4, groups, 2, mode) for mode in ("field", "group"))
