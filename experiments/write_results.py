@@ -13,6 +13,7 @@ from typing import Any
 from experiments.tables import (
     ab,
     ablations,
+    budget,
     dirty,
     encode_cost,
     encode_speed,
@@ -32,6 +33,7 @@ from experiments.tables.cells import Files
 HERE = os.path.dirname(__file__)
 RESULTS = os.path.join(HERE, "results")
 OUTPUT = os.path.join(HERE, "RESULTS.md")
+BUDGET = os.path.join(HERE, "BUDGET.md")
 SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS.md
     "final": final.lines,
     "ab": ab.lines,
@@ -39,6 +41,7 @@ SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS
     "ablations": ablations.lines,
     "dirty": dirty.lines,
     "search": search.lines,
+    "budget": lambda files: ["## Budget", "[BUDGET.md](BUDGET.md)"],
     "run": run.lines,
     "encoder_gain": encoder_gain.lines,
     "peers": peers.lines,
@@ -79,5 +82,8 @@ def results_text(directory: str = RESULTS) -> str:
 
 if __name__ == "__main__":
     pathlib.Path(OUTPUT).write_text(results_text(), encoding="utf-8")
-    similarity.draw(read_results().get("similarity", []), HERE)
+    found = read_results()
+    if "budget" in found:
+        pathlib.Path(BUDGET).write_text(budget.text(found["budget"]), encoding="utf-8")
+    similarity.draw(found.get("similarity", []), HERE)
     print(f"wrote {os.path.relpath(OUTPUT)}")

@@ -59,8 +59,8 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
     set_seeds(config)
     # Before there is a run: settings that cannot work must not bind its directory.
     info = load_dataset_info(dataset_dir)
-    spec, model = _model(config, info, dataset_dir, features_dir, strategy)
-    train, validation = _pipelines(config, info, dataset_dir, features_dir, model)
+    spec, model = build_model(config, info, dataset_dir, features_dir, strategy)
+    train, validation = build_pipelines(config, info, dataset_dir, features_dir, model)
     run = RunDirectory(run_dir)
     sources = {"dataset": os.path.abspath(dataset_dir), "features": os.path.abspath(features_dir)}
     run.create_or_open(config, {**sources, **fingerprints(dataset_dir, features_dir)}, chief)
@@ -81,9 +81,10 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
     logging.info("best %s %.4f; weights in %s", metric_name(watched), best[watched], run.path)
 
 
-def _model(
+def build_model(
     config: ConfigDict, info: DatasetInfo, dataset_dir: str, features_dir: str, strategy: tf.distribute.Strategy
 ) -> tuple[ModelSpec, keras.Model]:
+    """The model that the configuration names, for these data, in the strategy's scope."""
     text, image = load_encoders(features_dir)
     with strategy.scope():
         # Encoders that train along make their variables here, too.
@@ -118,9 +119,10 @@ def _flops_per_step(config: ConfigDict, train: BatchPipeline, spec: ModelSpec) -
     return sum(step_flops(config, count, spec.text_dim, spec.image_dim) for count in counts) / len(counts)
 
 
-def _pipelines(
+def build_pipelines(
     config: ConfigDict, info: DatasetInfo, dataset_dir: str, features_dir: str, model: keras.Model
 ) -> tuple[BatchPipeline, BatchPipeline]:
+    """The batches that the model reads and is judged by, of train and of validation."""
     catalogue, store = Catalogue.load(dataset_dir), ItemStore.open(features_dir)
     keys = [tensor.name for tensor in model.inputs] + list(LABEL_KEYS)
     if losses.trains_alignment(config, model.output):

@@ -1,0 +1,75 @@
+"""BUDGET.md: measured speed of every model, times the planned runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiments import ablations, dirty_curves, figures_similarity, search, table3_ab
+from experiments.comparison.arms import BASELINES, FRAMES, TITLES
+from experiments.comparison.data import CORNER_STORE
+from experiments.comparison.final_runs import final_trials
+from experiments.comparison.trial import Trial
+from experiments.configs.comparison import get_config
+from experiments.tables.cells import Files, table
+
+STUDIES = {
+    "Tables 1, 2, 4 (final)": final_trials(*BASELINES, *FRAMES, "camenn", "fashionbert"),
+    "search": search.trials(),
+    "ablations": ablations.trials(),
+    "Figures 4, 5 (similarity)": figures_similarity.trials(),
+    "Table 3 (ab)": table3_ab.trials(),
+    "dirty curves": dirty_curves.trials(),
+}
+OVERHEAD = 75.0  # seconds a run beside its samples: two starts of TensorFlow, tracing, scoring, resampling
+CORES = 2
+MOST_HOURS = 24.0
+
+
+def text(files: Files) -> str:
+    """The whole file."""
+    budget = files[0][1]
+    rows = [[title, *_study(trials, budget)] for title, trials in STUDIES.items()]
+    hours = sum(_hours(trials, budget) for trials in STUDIES.values())
+    speeds = [
+        [TITLES[model], *(f"{budget['speeds'][name][model]['samples_per_second']:.0f}" for name in budget["speeds"])]
+        for model in budget["speeds"]["small"]
+    ]
+    lines = [
+        "# Budget",
+        "",
+        "Written by `make results` from `experiments/results/budget.json` (`taskset -c 0 python -m experiments.budget "
+        "--images=GroceryStoreDataset`) and from the runs that the commands plan. Two sizes: `bench` is all households "
+        "(E=64, N=5, 3x3 patches; Tables 1, 2 and 4), `small` 30% of them by a hash of their ids, with the same weeks "
+        "(search, ablations, figures). Runs of the paper's sizes are configurations (`experiments/configs/paper.py`), "
+        "not results. Each run takes one core, so two go at a time: start a command twice, with `taskset -c 0` and "
+        "`taskset -c 1`.",
+        "",
+        f"**{hours / CORES:.1f} hours on {CORES} cores in all; at most {MOST_HOURS:.0f} were to be spent.** Passes are "
+        "counted as if early stopping never ended one.",
+        "",
+        *table(["study", "runs", "core-hours"], rows),
+        "",
+        "Samples/s of joint training on one core, with data from disk:",
+        "",
+        *table(["model", *(f"`{name}`" for name in budget["speeds"])], speeds),
+        "",
+        "Train samples a pass: " + ", ".join(f"`{name}` {n}" for name, n in budget["train_samples"].items()) + ".",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _study(trials: list[Trial], budget: dict[str, Any]) -> list[str]:
+    return [str(len(trials)), f"{_hours(trials, budget):.1f}"]
+
+
+def _hours(trials: list[Trial], budget: dict[str, Any]) -> float:
+    return sum(_seconds(trial, budget) for trial in trials) / 3600
+
+
+def _seconds(trial: Trial, budget: dict[str, Any]) -> float:
+    name = trial.settings[0].rpartition(":")[2]
+    config = get_config(name)
+    measured = "ab" if trial.source.world == CORNER_STORE else "small"
+    speed = budget["speeds"][measured][config.model.name]["samples_per_second"]
+    samples = budget["train_samples"].get(trial.data, budget["train_samples"][measured])
+    return OVERHEAD + config.train.epochs * samples / speed
