@@ -1,0 +1,100 @@
+"""Tables of the comparison, from results that a test made up."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from experiments.search import SPACES
+from experiments.tables import ab, ablations, budget, dirty, final, search, similarity
+from tests.experiments.tables.made_runs import files_of, made_run
+
+
+def row_of(lines: list[str], start: str) -> list[str]:
+    """The cells of the only row that begins so."""
+    (found,) = [line for line in lines if line.startswith(f"| {start}")]
+    return [cell.strip() for cell in found.strip("|").split("|")]
+
+
+def test_table_1_has_means_and_differences() -> None:
+    runs = [made_run("final", "din", seed, 0.80 + 0.01 * seed) for seed in (1, 2, 3)]
+    runs += [made_run("final", "camenn", seed, 0.82 + 0.01 * seed) for seed in (1, 2, 3)]
+    runs += [made_run("final", "fm", 1, 0.83)]
+    lines = final.lines(files_of(*runs))
+    validation = lines[: next(n for n, line in enumerate(lines) if "test, weeks" in line)]
+    assert row_of(validation, "DIN (1, 2, 3)")[1:3] == ["0.7336 ± 0.00045", "0.8200 ± 0.0100"]
+    # Every resample and seed has CameNN .02 ahead of DIN, and level with FM's one run.
+    assert row_of(validation, "DIN |")[1] == "+0.0200 [+0.0200, +0.0200] *"
+    assert row_of(validation, "FM |")[1] == "+0.0000 [+0.0000, +0.0000]"
+    assert row_of(lines, "DIN | 1000") == ["DIN", "1000", "100 ± 0", "60 ± 0"]
+
+
+def test_table_2_has_both_donors_and_controls() -> None:
+    lines = final.lines(files_of(made_run("final", "camenn", 1, 0.9), made_run("final", "fashionbert", 1, 0.8)))
+    cells = row_of(lines, "CameNN (1), TIA, random donors")
+    assert cells == ["CameNN (1), TIA, random donors", "8", "0.8508", *["0.9000"] * 3, "0.5000", "0.5000"]
+    assert row_of(lines, "FashionBERT (1), ITA, donors of the same")[2] == "-"
+
+
+def test_table_3_is_relative_to_fm() -> None:
+    lines = ab.lines(files_of(made_run("ab", "fm", 1, 0.5), made_run("ab", "bst", 1, 0.6)))
+    assert row_of(lines, "FM (1)")[2:] == ["0.5000", "-"]
+    cells = row_of(lines, "BST (1)")
+    assert cells[1] == "-0.05% ± 0.080%" and cells[3].startswith("+20.00% [+19.9") and cells[3].endswith("*")
+
+
+def test_ablations_are_less_than_the_base() -> None:
+    runs = [made_run("ablations", arm, 1, auc) for arm, auc in (("camenn", 0.82), ("no_text", 0.81))]
+    lines = ablations.lines(files_of(*runs))
+    assert row_of(lines, "no texts (1)")[4] == "+0.0100 [+0.0100, +0.0100] *"
+    assert row_of(lines, "CameNN as in Table 1 (1)")[4] == "-"
+
+
+def test_dirty_curves_and_detection() -> None:
+    part = {"spoilt": 4, "auc": 0.9, "precision": None, "recall": 0.5, "precision_at_count": 0.75}
+    found = {"vague_title": 0.1, "wrong_title": 0.2, "blurred_image": 0.3, "wrong_image": None}
+    detection = {"all": {**part, "found": found}}
+    runs = [made_run("dirty", "camenn@20", 1, 0.7, detection=detection), made_run("dirty", "fm@00", 1, 0.6)]
+    lines = dirty.lines(files_of(*runs))
+    assert row_of(lines, "CameNN") == ["CameNN", "-", "0.7000"]
+    assert row_of(lines, "20%")[1:] == [
+        "all",
+        "4",
+        "0.9000",
+        "-",
+        "0.5000",
+        "0.7500",
+        "0.1000",
+        "0.2000",
+        "0.3000",
+        "-",
+    ]
+
+
+def test_the_best_of_a_search_is_marked() -> None:
+    lines = search.lines(files_of(made_run("search", "din-1", 101, 0.7), made_run("search", "din-2", 101, 0.8)))
+    (key, value) = next(iter(SPACES["din"][1].items()))
+    cells = row_of(lines, "DIN (chosen)")
+    assert f"{key.rpartition('.')[2]}={value}" in cells[1] and cells[2:] == ["0.8000", "0.8000", "100"]
+
+
+def test_similarity_rows_and_pictures(tmp_path: pathlib.Path) -> None:
+    shown = {"items": 3, "genuine": 0.5, "other": 0.1, "mean_rank": 2.0, "found_first": 0.25}
+    shown |= {"texts": ["a", "b"], "matrix": [[1.0, 0.0], [0.0, 1.0]]}
+    files = files_of(*(made_run("similarity", arm, 1, 0.8, similarity=shown) for arm in ("with", "without")))
+    lines = similarity.lines(files)
+    assert row_of(lines, "Figure 4")[1:] == ["0.5000", "0.1000", "2.0000", "0.2500"]
+    similarity.draw(files, str(tmp_path))
+    assert np.asarray(Image.open(tmp_path / "figure5.png")).shape[2] == 3
+
+
+def test_the_budget_counts_every_planned_run() -> None:
+    speeds = {key: {"samples_per_second": 1000.0} for key in SPACES}
+    content = {"speeds": {"small": speeds, "ab": speeds}, "train_samples": {"small": 1000, "bench": 4000, "ab": 500}}
+    text = budget.text([("budget.json", content)])
+    # 66 runs of a pass over 1000 samples at 1000 a second, and what each takes besides
+    runs = 6 * len(SPACES)
+    hours = runs * (budget.OVERHEAD + 1) / 3600
+    assert f"| search | {runs} | {hours:.1f} |" in text
