@@ -26,14 +26,14 @@ def _product(**sizes: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 SPACES: dict[str, list[dict[str, Any]]] = {
-    "fm": _product(model__embedding_size=(8, 16, 64)),
+    "fm": _product(model__embedding_size=(8, 16, 32)),
     "ffm": _product(baseline__ffm_size=(2, 4, 8)),
-    "wide_deep": _product(model__embedding_size=(8, 16, 64)),
-    "deepfm": _product(model__embedding_size=(8, 16, 64)),
-    "afm": _product(baseline__attention_size=(8, 16, 64)),
-    "xdeepfm": _product(baseline__cin_units=((16, 16), (32, 32), (64, 64))),
-    "din": _product(model__embedding_size=(8, 16, 64)),
-    "bst": _product(model__embedding_size=(16, 32, 64)),
+    "wide_deep": _product(model__embedding_size=(8, 16, 32)),
+    "deepfm": _product(model__embedding_size=(8, 16, 32)),
+    "afm": _product(model__embedding_size=(8, 16, 32)),
+    "xdeepfm": _product(model__embedding_size=(8, 16, 32)),
+    "din": _product(model__embedding_size=(8, 16, 32)),
+    "bst": _product(model__embedding_size=(8, 16, 32)),
     "camenn": _product(model__dropout=(0.1, 0.2, 0.3)),
     "fashionbert": _product(fashionbert__blocks=(1, 2, 3)),
     "mmoe": _product(model__dropout=(0.1, 0.2, 0.3)),
