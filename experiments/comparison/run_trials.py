@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from experiments.comparison.data import TrialData
 from experiments.comparison.locked import locked
 from experiments.comparison.ranking import ranking_of
 from experiments.comparison.replicates import replicates_of
@@ -68,7 +70,7 @@ def run_trials(trials: Sequence[Trial], options: Options, more: More | None = No
 
 def run_trial(trial: Trial, options: Options, more: More | None = None) -> None:
     """Makes the data, trains, judges, and writes the JSON."""
-    trial.source.make(options.output, options.images)
+    _made(trial.source, options.output, options.images)
     run, started = trial.run(options.output), time.monotonic()
     sources = [f"--{part}={trial.source.path(options.output, part)}" for part in ("dataset", "features")]
     step("camenn_tf.train", *sources, f"--output={run}", *trial.settings, f"--config.seed={trial.seed}")
@@ -85,6 +87,12 @@ def run_trial(trial: Trial, options: Options, more: More | None = None) -> None:
     outcome = result(trial, run, splits, options.output, time.monotonic() - started)
     write_result(trial.result(options.results), {**outcome, **(more(trial, run, options.output) if more else {})})
     print(f"wrote {trial.result(options.results)}", flush=True)
+
+
+@functools.cache
+def _made(source: TrialData, output: str, images: str) -> None:
+    """Makes the data once a process: even to find them unchanged takes half a minute."""
+    source.make(output, images)
 
 
 def result(trial: Trial, run: str, splits: Sequence[str], output: str, seconds: float) -> dict[str, Any]:
