@@ -34,7 +34,12 @@ SPACES: dict[str, list[dict[str, Any]]] = {
     "xdeepfm": _product(model__embedding_size=(8, 16, 32)),
     "din": _product(model__embedding_size=(8, 16, 32)),
     "bst": _product(model__embedding_size=(8, 16, 32)),
-    "camenn": _product(model__dropout=(0.1, 0.2, 0.3)),
+    # of ITA and TIA together with conversion; they pull the shared bottom in another direction
+    "camenn": [
+        {"optimizer.learning_rate": rate, "alignment.weights.ita": weight, "alignment.weights.tia": weight}
+        for weight in (0.01, 0.1, 1.0)
+        for rate in RATES
+    ],
     "fashionbert": _product(fashionbert__blocks=(1, 2, 3)),
     "mmoe": _product(model__dropout=(0.1, 0.2, 0.3)),
     "mose": _product(model__dropout=(0.1, 0.2, 0.3)),

@@ -146,9 +146,13 @@ def literal_flops(config: ConfigDict, spec: ModelSpec, samples: int, items: int)
 
 
 def our_flops(config: ConfigDict, spec: ModelSpec, batch: dict[str, Any]) -> float:
-    context = sum(field.group in ("user", "context") for field in spec.sample_fields)
-    counts = flops.row_counts(batch, config, context, spec.image_patches)
+    counts = flops.row_counts(batch, config, *flops.field_token_counts(config, spec), spec.image_patches)
     return flops.step_flops(config, counts, spec.text_dim, spec.image_dim)
+
+
+def _row_lengths(config: ConfigDict, spec: ModelSpec, batch: dict[str, Any]) -> np.ndarray:
+    fields = flops.field_token_counts(config, spec)
+    return flops.row_counts(batch, config, *fields, spec.image_patches).distinct_lengths
 
 
 def compare(lengths: dict[str, Any], samples: int, repetitions: int) -> dict[str, float]:
@@ -178,7 +182,7 @@ def compare(lengths: dict[str, Any], samples: int, repetitions: int) -> dict[str
         "ratio": literal_time / our_time,
         "literal_share": literal_flops(config, spec, samples, items) / literal_time / rate,
         "our_share": our_flops(config, spec, batch) / our_time / rate,
-        "mean_row_tokens": float(flops.row_counts(batch, config, 0, spec.image_patches).distinct_lengths.mean()),
+        "mean_row_tokens": float(_row_lengths(config, spec, batch).mean()),
     }
 
 

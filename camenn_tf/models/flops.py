@@ -7,6 +7,8 @@ import dataclasses
 import numpy as np
 from ml_collections import ConfigDict
 
+from camenn_tf.models.spec import ModelSpec
+
 BACKWARD = 2  # a product's gradient is two products of its size
 
 
@@ -56,19 +58,32 @@ def step_flops(config: ConfigDict, counts: RowCounts, text_dim: int, image_dim: 
     return (1 + BACKWARD) * forward
 
 
-def row_counts(batch: dict[str, np.ndarray], config: ConfigDict, context_fields: int, patches: int) -> RowCounts:
+def field_token_counts(config: ConfigDict, spec: ModelSpec) -> tuple[int, int]:
+    """How many tokens the user and context fields make, and all fields together."""
+    groups = [field.group for field in (*spec.sample_fields, *spec.item_fields)]
+    if config.model.field_tokens == "group":
+        groups = sorted(set(groups))
+    return sum(group in ("user", "context") for group in groups), len(groups)
+
+
+def row_counts(
+    batch: dict[str, np.ndarray], config: ConfigDict, context_fields: int, fields: int, patches: int
+) -> RowCounts:
     """Counts of a batch (numpy arrays of the contract's keys), following RowTokens' rules with masked context.
 
     Args:
-      context_fields: number of user and context fields.
+      batch: numpy arrays.
+      config: the whole configuration; of the samples the share `model.content_dropout` is counted without content.
+      context_fields: tokens of user and context fields.
+      fields: tokens of all fields.
       patches: P.
     """
     text = np.asarray(batch["items_text_length"], np.int64)
     image = patches * np.asarray(batch["items_has_image"], np.int64)
     target, history = np.asarray(batch["target"]), np.asarray(batch["history"])
-    fields = batch["fields"].shape[1] + batch["items_fields"].shape[1]
     item = text + image
-    lengths = item[target] + item[history].sum(1) + fields
+    hidden = np.arange(len(target)) < round(config.model.content_dropout * len(target))
+    lengths = np.where(hidden, 1, item[target] + item[history].sum(1)) + fields
     rows, streams = [lengths], [lengths]
     if len(batch.get("alignment_sample", ())):
         alignment = _alignment_lengths(batch, config, text, image, context_fields, fields)

@@ -18,7 +18,7 @@ from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.models import MODELS
-from camenn_tf.models.flops import row_counts, step_flops
+from camenn_tf.models.flops import field_token_counts, row_counts, step_flops
 from camenn_tf.models.spec import ModelSpec
 from camenn_tf.training import losses
 from camenn_tf.training.hardware import matmul_rate
@@ -113,9 +113,9 @@ def _flops_per_step(config: ConfigDict, train: BatchPipeline, spec: ModelSpec) -
     """Mean matmul operations of the first joint steps; 0 for a model whose operations are not counted."""
     if config.model.name != "camenn":
         return 0.0
-    context = sum(field.group in ("user", "context") for field in spec.sample_fields)
+    context, fields = field_token_counts(config, spec)
     batches = train.dataset().take(FLOPS_BATCHES).as_numpy_iterator()
-    counts = [row_counts(batch, config, context, spec.image_patches) for batch in batches]
+    counts = [row_counts(batch, config, context, fields, spec.image_patches) for batch in batches]
     return sum(step_flops(config, count, spec.text_dim, spec.image_dim) for count in counts) / len(counts)
 
 

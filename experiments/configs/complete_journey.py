@@ -48,8 +48,12 @@ def get_config(encoders: str = "offline") -> ConfigDict:
     config.model.update({"embedding_size": 64, "num_heads": 4, "history_length": 5, "norm": "pre"})
     # 74 fields: one token a group makes a row a third shorter; without ids, which cannot help with what is new
     config.model.update({"field_tokens": "group", "user_id": False, "item_id": False})
+    # what fields tell decides most, so neighbouring buckets share it, and it is learnt without content as well
+    config.model.update({"numeric_code": "ordinal", "field_size": 16, "group_hidden": 256, "content_dropout": 0.5})
     # an item's text and image first: such rows are ten times cheaper and teach what an item is
     config.alignment.update({"fraction": 0.125, "warmup_steps": 300, "warmup_batch_size": 128})
+    # photos with the names of their classes, half of them against another sort of the same kind
+    config.alignment.update({"extra_fraction": 0.125, "hard_share": 0.5})
     config.optimizer.update({"learning_rate": 1.5e-3, "warmup_steps": 300, "schedule": "cosine", "clip_norm": 1.0})
     config.train.update({"epochs": 1, "evaluations_per_epoch": 8, "patience": 8, "max_validation_samples": 10000})
     return config

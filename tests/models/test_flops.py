@@ -8,6 +8,21 @@ from camenn_tf.models import MODELS, flops
 from tests.models.model_cases import SPEC, random_batch, small_config
 
 LENGTHS = np.array([2, 3])
+FIELDS = flops.field_token_counts(small_config(), SPEC)
+
+
+def test_tokens_of_fields_and_of_groups() -> None:
+    assert FIELDS == (3, 6)
+    assert flops.field_token_counts(small_config(field_tokens="group"), SPEC) == (2, 4)
+
+
+def test_samples_without_content_are_counted() -> None:
+    batch = {key: value.numpy() for key, value in random_batch(samples=4).items() if not key.startswith("alignment_")}
+    whole, half = (
+        flops.row_counts(batch, small_config(content_dropout=share), *FIELDS, SPEC.image_patches).lengths
+        for share in (0.0, 0.5)
+    )
+    assert half.tolist() == [1 + 6, 1 + 6, *whole[2:]]
 
 
 def test_an_encoder_by_hand() -> None:
@@ -43,7 +58,7 @@ def test_counts_are_those_of_the_models_rows(context: str) -> None:
     model = MODELS["camenn"](config, SPEC)
     _, mask, _ = keras.tree.flatten(model.get_layer("row_tokens").output)
     lengths = keras.Model(model.input, {"mask": mask})(batch)["mask"].numpy().sum(1)
-    counts = flops.row_counts({key: value.numpy() for key, value in batch.items()}, config, 3, SPEC.image_patches)
+    counts = flops.row_counts({key: value.numpy() for key, value in batch.items()}, config, *FIELDS, SPEC.image_patches)
     np.testing.assert_array_equal(counts.distinct_lengths, lengths)
     both = batch["alignment_task"].numpy() == 2
     assert both.any()
@@ -59,8 +74,10 @@ def test_counts_of_packed_rows_and_of_rows_without_alignment() -> None:
     _, lengths, _ = keras.tree.flatten(model.get_layer("row_tokens").output)
     lengths = keras.Model(model.input, {"lengths": lengths})(batch)["lengths"].numpy()
     arrays = {key: value.numpy() for key, value in batch.items()}
-    np.testing.assert_array_equal(flops.row_counts(arrays, config, 3, SPEC.image_patches).distinct_lengths, lengths)
+    np.testing.assert_array_equal(
+        flops.row_counts(arrays, config, *FIELDS, SPEC.image_patches).distinct_lengths, lengths
+    )
     arrays = {key: value for key, value in arrays.items() if not key.startswith("alignment_")}
-    alone = flops.row_counts(arrays, config, 3, SPEC.image_patches)
+    alone = flops.row_counts(arrays, config, *FIELDS, SPEC.image_patches)
     np.testing.assert_array_equal(alone.lengths, lengths[:6])
     np.testing.assert_array_equal(alone.distinct_lengths, lengths[:6])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -81,7 +82,7 @@ def test_the_best_of_a_search_is_marked() -> None:
 
 
 def test_similarity_rows_and_pictures(tmp_path: pathlib.Path) -> None:
-    shown = {"items": 3, "genuine": 0.5, "other": 0.1, "mean_rank": 2.0, "found_first": 0.25}
+    shown: dict[str, Any] = {"items": 3, "genuine": 0.5, "other": 0.1, "mean_rank": 2.0, "found_first": 0.25}
     shown |= {"texts": ["a", "b"], "matrix": [[1.0, 0.0], [0.0, 1.0]]}
     files = files_of(*(made_run("similarity", arm, 1, 0.8, similarity=shown) for arm in ("with", "without")))
     lines = similarity.lines(files)
