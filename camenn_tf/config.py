@@ -156,7 +156,7 @@ def _alignment() -> dict[str, Any]:
         "donors": 1,  # negatives a positive and task
         # items that the tables set aside for alignment (alignment_split = train), alone: in a step this many a sample
         "extra_fraction": 0.0,
-        "hard_share": 0.0,  # of these, the share whose donor is of the same coarse class
+        "hard_share": 0.0,  # of these, and of warm-up rows, the share whose donor is of the same coarse class
         "label_smoothing": 0.0,  # in training: 0.2 = targets .1 and .9
         "warmup_steps": 0,  # steps of items-alone alignment rows before joint training
         "warmup_batch_size": 256,  # items a warm-up step

@@ -138,16 +138,23 @@ class BatchPipeline:
         """The `alignment.warmup_steps` batches before joint training, from `start_step` on: B = 0, items alone.
 
         Targets are drawn without replacement, pass by pass, from the distinct items that are targets of train samples,
-        or set aside for alignment training, and have text and image. Replicas as for `dataset`.
+        or set aside for alignment training, and have text and image; with `alignment.hard_share` that share of them
+        against donors of their coarse class. Replicas as for `dataset`.
         """
-        size = self.config.alignment.warmup_batch_size
+        config, size = self.config.alignment, self.config.alignment.warmup_batch_size
         known = (self.catalogue.train_samples > 0) | (self.catalogue.alignment_split == "train")
-        order = WarmupOrder(np.flatnonzero(self.complete & known), size, self.config.seed)
+        rows = np.flatnonzero(self.complete & known)
+        order = WarmupOrder(rows, size, self.config.seed)
+        pairs = ExtraPairs(self.catalogue, rows, self.config.seed, config.hard_share, config.donors)
         sizes = self._sizes(size, replicas, True, history_length=None)
 
         def make(step: int, replica: int, columns: list[np.ndarray]) -> dict[str, np.ndarray]:
-            rng = stateless.generator(self.config.seed, stateless.WARMUP_DONORS, step)
-            alignment = self._rows(np.arange(size), order.targets(step), np.ones(size, bool), rng)
+            if config.hard_share:
+                own, donors = pairs.draw(step, size)
+                alignment = paired_rows(np.arange(own.size), own, donors, np.ones(own.size, bool), config)
+            else:
+                rng = stateless.generator(self.config.seed, stateless.WARMUP_DONORS, step)
+                alignment = self._rows(np.arange(size), order.targets(step), np.ones(size, bool), rng)
             return self.assembler.assemble(self.no_samples(), alignment.owned(*_slice(size, replica, replicas)), sizes)
 
         steps = tf.data.Dataset.range(start_step, self.config.alignment.warmup_steps).map(lambda step: (step, ()))

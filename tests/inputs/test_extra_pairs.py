@@ -72,6 +72,16 @@ def test_half_hard_donors_leave_the_other_half_free(directory: pathlib.Path) -> 
     assert (own[:4] % 2 == donors[:4, 0] % 2).all() and (donors[:4, 0] == donors[:4, 1]).all()
 
 
+def test_warm_up_has_hard_donors_too(directory: pathlib.Path, info: DatasetInfo) -> None:
+    config = small_config()
+    config.alignment.update({"hard_share": 1.0, "warmup_steps": 4, "warmup_batch_size": 8})
+    for batch in batches(pipeline_with(directory, info, config).warmup_dataset()):
+        rows = batch["items_row"]
+        text, image = rows[batch["alignment_text"]], rows[batch["alignment_image"]]
+        assert len(text) and (text % 2 == image % 2).all()  # coarse classes
+        assert ((text % 5 == image % 5) == (batch["alignment_label"] == 1)).all()
+
+
 def test_tables_without_such_items_are_refused(directory: pathlib.Path, info: DatasetInfo) -> None:
     config = small_config()
     config.alignment.extra_fraction = 0.5
