@@ -13,11 +13,12 @@ from experiments.comparison.arms import BASELINES
 from experiments.comparison.command import run_study
 from experiments.comparison.data import DIRTY_RATES, store_name
 from experiments.comparison.detection import detection
+from experiments.comparison.final_runs import model_settings
 from experiments.comparison.trial import Trial
 
 STUDY = "dirty"
 SEEDS = (1, 2, 3)
-CONTENT = "din_content"  # a baseline that sees texts and pictures, too
+MODELS = (*BASELINES, "din_content", "camenn")
 
 
 def arm_name(model: str, rate: float) -> str:
@@ -28,17 +29,11 @@ def arm_name(model: str, rate: float) -> str:
 def trials() -> list[Trial]:
     """All models at all rates, seed by seed."""
     return [
-        Trial(STUDY, arm_name(model, rate), seed, store_name(rate), _settings(model), test=True)
+        Trial(STUDY, arm_name(model, rate), seed, store_name(rate), model_settings(model, "corner_store/"), test=True)
         for seed in SEEDS
         for rate in DIRTY_RATES
-        for model in (*BASELINES, CONTENT, "camenn")
+        for model in MODELS
     ]
-
-
-def _settings(model: str) -> tuple[str, ...]:
-    name = model.removesuffix("_content")
-    content = ("--config.baseline.content=True",) if model == CONTENT else ()
-    return (f"--config=experiments/configs/comparison.py:corner_store/{name}", *content)
 
 
 if __name__ == "__main__":

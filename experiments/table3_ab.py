@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from experiments.comparison.arms import BASELINES
 from experiments.comparison.command import run_study
+from experiments.comparison.final_runs import model_settings
 from experiments.comparison.trial import Trial
 
 STUDY = "ab"
@@ -21,7 +22,7 @@ SEEDS = (1, 2, 3)
 def trials() -> list[Trial]:
     """One a model and seed; the eighth day is the test split, scored once."""
     return [
-        Trial(STUDY, model, seed, "ab", (f"--config=experiments/configs/comparison.py:corner_store/{model}",), True)
+        Trial(STUDY, model, seed, "ab", model_settings(model, "corner_store/"), test=True)
         for seed in SEEDS
         for model in (*BASELINES, "camenn")
     ]

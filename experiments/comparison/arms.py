@@ -15,10 +15,13 @@ TITLES = {
     "mmoe": "MMoE frame",
     "mose": "MoSE frame",
     "fashionbert": "FashionBERT",
+    "deepfm_content": "DeepFM, texts and pictures too",
+    "din_content": "DIN, texts and pictures too",
     "boosting": "gradient boosting",
     "boosting_more": "gradient boosting, validation weeks too",
 }
 BASELINES = ("fm", "ffm", "wide_deep", "deepfm", "afm", "xdeepfm", "din", "bst")
+CONTENT = ("deepfm_content", "din_content")  # baselines that see the target's pooled text and picture as well
 FRAMES = ("mmoe", "mose")
 BOOSTING = ("boosting", "boosting_more")
 

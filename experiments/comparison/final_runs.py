@@ -9,10 +9,17 @@ SEEDS = (1, 2, 3, 4, 5)
 FEWER_SEEDS = {"camenn": 3, "mmoe": 3, "mose": 3, "afm": 3, "xdeepfm": 3}  # experiments/BUDGET.md
 
 
+def model_settings(arm: str, world: str = "") -> tuple[str, ...]:
+    """Flags of a model of `experiments/configs/comparison.py`; `<model>_content` sees texts and pictures, too."""
+    model = arm.removesuffix("_content")
+    content = ("--config.baseline.content=True",) if model != arm else ()
+    return (f"--config=experiments/configs/comparison.py:{world}{model}", *content)
+
+
 def final_trials(*models: str) -> list[Trial]:
     """One a model and seed, all models of a seed before the next, so that there is a table early."""
     return [
-        Trial(STUDY, model, seed, "bench", (f"--config=experiments/configs/comparison.py:{model}",), test=True)
+        Trial(STUDY, model, seed, "bench", model_settings(model), test=True)
         for seed in SEEDS
         for model in models
         if seed <= FEWER_SEEDS.get(model, len(SEEDS))

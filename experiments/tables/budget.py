@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiments import ablations, dirty_curves, figures_similarity, search, table3_ab
-from experiments.comparison.arms import BASELINES, FRAMES, TITLES
+from experiments.comparison.arms import BASELINES, CONTENT, FRAMES, TITLES
 from experiments.comparison.data import CORNER_STORE
 from experiments.comparison.final_runs import final_trials
 from experiments.comparison.trial import Trial
@@ -13,7 +13,7 @@ from experiments.configs.comparison import get_config
 from experiments.tables.cells import Files, table
 
 STUDIES = {
-    "Tables 1, 2, 4 (final)": final_trials(*BASELINES, *FRAMES, "camenn", "fashionbert"),
+    "Tables 1, 2, 4 (final)": final_trials(*BASELINES, *CONTENT, *FRAMES, "camenn", "fashionbert"),
     "search": search.trials(),
     "ablations": ablations.trials(),
     "Figures 4, 5 (similarity)": figures_similarity.trials(),

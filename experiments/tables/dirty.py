@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from experiments.comparison.arms import BASELINES, TITLES
+from experiments.comparison.arms import TITLES
 from experiments.comparison.data import DIRTY_RATES
-from experiments.dirty_curves import CONTENT, arm_name
+from experiments.dirty_curves import MODELS, arm_name
 from experiments.tables.cells import Files, table
 from experiments.tables.runs import Arms, Run, auc, by_arm, spread
 
-NAMES = {**TITLES, CONTENT: "DIN with texts and pictures"}
 MEASURES = {
     "spoilt": "spoilt",
     "auc": "AUC",
@@ -30,7 +29,7 @@ def lines(files: Files) -> list[str]:
     """Test AUC by dirty rate, then how CameNN's alignment scores find the dirty items."""
     arms = by_arm(files)
     rates = [rate for rate in DIRTY_RATES if any(arm.endswith(arm_name("", rate)) for arm in arms)]
-    models = [model for model in (*BASELINES, CONTENT, "camenn") if any(arm_name(model, r) in arms for r in rates)]
+    models = [model for model in MODELS if any(arm_name(model, r) in arms for r in rates)]
     seeds = sorted({run["seed"] for _, run in files})
     found = [
         "## Dirty data",
@@ -60,7 +59,7 @@ def _runs(model: str, rate: float, arms: Arms) -> list[Run]:
 
 
 def _aucs(model: str, rates: list[float], arms: Arms) -> list[str]:
-    return [NAMES[model], *(spread(_runs(model, rate, arms), auc("test")) for rate in rates)]
+    return [TITLES[model], *(spread(_runs(model, rate, arms), auc("test")) for rate in rates)]
 
 
 def _detection(rate: float, arms: Arms) -> list[list[str]]:

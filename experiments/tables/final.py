@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.comparison.arms import BASELINES, BOOSTING, FRAMES, PAPER_ALIGNMENT, PAPER_AUC, TITLES
+from experiments.comparison.arms import BASELINES, BOOSTING, CONTENT, FRAMES, PAPER_ALIGNMENT, PAPER_AUC, TITLES
 from experiments.tables.ab import gain_table
 from experiments.tables.cells import Files, table
 from experiments.tables.runs import Arms, Run, auc, by_arm, difference, difference_cells, seeds_of, spread
@@ -26,7 +26,7 @@ SHARED = (
 def lines(files: Files) -> list[str]:
     """The three tables, each if there are runs for it."""
     arms = by_arm(files)
-    found = _conversion("Table 1: conversion", "table1_cvr", (*BASELINES, *BOOSTING), arms)
+    found = _conversion("Table 1: conversion", "table1_cvr", (*BASELINES, *CONTENT, *BOOSTING), arms)
     found += _alignment(arms) + _replay(arms)
     return [*found, *_conversion("Table 4: frames", "table4_frames", FRAMES, arms)][:-1]
 
@@ -40,7 +40,7 @@ def _replay(arms: Arms) -> list[str]:
         "whether it was bought. A replay of the log, not a test of what customers would have done: it knows what was "
         "bought, and takes everything else for not bought. Intervals from a bootstrap over households and seeds.",
         "",
-        *gain_table(arms, (*BASELINES, *BOOSTING, "camenn")),
+        *gain_table(arms, (*BASELINES, *CONTENT, *BOOSTING, "camenn")),
         "",
     ]
 

@@ -12,7 +12,7 @@ from camenn_tf.config import default_config, override
 from camenn_tf.errors import UserError
 from camenn_tf.models import MODELS
 from experiments import ablations, dirty_curves, figures_similarity, search, table3_ab
-from experiments.comparison.arms import BASELINES, FRAMES
+from experiments.comparison.arms import BASELINES, CONTENT, FRAMES
 from experiments.comparison.data import DATA, DIRTY_RATES, store_name
 from experiments.comparison.detection import judged
 from experiments.comparison.final_runs import final_trials
@@ -21,7 +21,7 @@ from experiments.comparison.test_uses import log_test_use, read_test_uses
 from experiments.configs import comparison
 
 TRIALS = [
-    *final_trials(*BASELINES, *FRAMES, "camenn", "fashionbert"),
+    *final_trials(*BASELINES, *CONTENT, *FRAMES, "camenn", "fashionbert"),
     *search.trials(),
     *ablations.trials(),
     *dirty_curves.trials(),
