@@ -75,10 +75,12 @@ def test_dirty_curves_and_detection() -> None:
 
 
 def test_the_best_of_a_search_is_marked() -> None:
-    lines = search.lines(files_of(made_run("search", "din-1", 101, 0.7), made_run("search", "din-2", 101, 0.8)))
+    runs = [made_run("search", f"din-{n}", 101, 0.9 - 0.1 * abs(n - 2)) for n in range(1, 7)]
+    lines = search.lines(files_of(*runs, made_run("search", "fm-1", 101, 0.9)))
     (key, value) = next(iter(SPACES["din"][1].items()))
-    cells = row_of(lines, "DIN (chosen)")
-    assert f"{key.rpartition('.')[2]}={value}" in cells[1] and cells[2:] == ["0.8000", "0.8000", "100"]
+    cells = row_of(lines, "DIN (best)")
+    assert f"{key.rpartition('.')[2]}={value}" in cells[1] and cells[2:] == [*["0.9000"] * 4, "100"]
+    assert row_of(lines, "FM |")  # not all of its runs are there
 
 
 def test_similarity_rows_and_pictures(tmp_path: pathlib.Path) -> None:
