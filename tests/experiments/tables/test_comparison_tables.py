@@ -39,6 +39,14 @@ def test_table_2_has_both_donors_and_controls() -> None:
     assert row_of(lines, "FashionBERT (1), ITA, donors of the same")[2] == "-"
 
 
+def test_gates_and_curve_of_the_first_seed() -> None:
+    gates = {"cvr": {"use": [0.5, 1.5], "mean": [0.25, 0.75]}}
+    curve = [{"total": 7, "val_cvr_auc": 0.8, "val_cvr_loss": 0.4}]
+    lines = final.lines(files_of(made_run("final", "camenn", 1, 0.9, gates=gates, evaluations=curve)))
+    assert row_of(lines, "CVR | chosen") == ["CVR", "chosen", "0.500", "1.500"]
+    assert row_of(lines, "7 |")[1:3] == ["0.8000", "0.4000"]
+
+
 def test_table_3_is_relative_to_fm() -> None:
     lines = ab.lines(files_of(made_run("ab", "fm", 1, 0.5), made_run("ab", "bst", 1, 0.6)))
     assert row_of(lines, "FM (1)")[2:] == ["0.5000", "-"]

@@ -1,0 +1,45 @@
+"""Which experts a trained model's gates choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiments.comparison.trial import Trial
+
+BATCHES = 8  # of the validation split
+
+
+def gate_use(trial: Trial, run_dir: str, output: str) -> dict[str, Any]:
+    """`gates`: by task, how often each expert is chosen and its mean weight before the choice; {} without gates."""
+    if not trial.settings[0].endswith(":camenn"):
+        return {}
+    # --help should not wait for TensorFlow
+    from camenn_tf.dataset.dataset_info import load_dataset_info
+    from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
+    from camenn_tf.inputs.batch_pipeline import BatchPipeline
+    from camenn_tf.inputs.catalogue import Catalogue
+    from camenn_tf.inputs.item_store import ItemStore
+    from camenn_tf.training.inspection import gates
+    from camenn_tf.training.run import load_run
+
+    run = load_run(run_dir)
+    info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
+    keys = [*(tensor.name for tensor in run.model.inputs), "alignment_label", "alignment_weight"]
+    store = ItemStore.open(run.features_dir)
+    pipeline = BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, "validation", keys)
+    collect = gates(run.model, pipeline)
+    pairs = alignment_batches(alignment_pairs(pipeline), pipeline, run.config.evaluate.batch_size)
+    found = {**collect(pairs), **_of("cvr", collect(pipeline.dataset().take(BATCHES)))}
+    return {
+        "gates": {
+            task: {
+                "use": [round(float(value), 4) for value in part.use],
+                "mean": [round(float(value), 4) for value in part.probabilities.mean(0)],
+            }
+            for task, part in sorted(found.items())
+        }
+    }
+
+
+def _of(task: str, found: dict[str, Any]) -> dict[str, Any]:
+    return {task: found[task]} if task in found else {}
