@@ -34,7 +34,7 @@ def draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[str
     font = ImageFont.load_default(18)
     for i in range(height):
         top = _MARGIN + i * _CELL
-        draw.text((_MARGIN - 6, top + _CELL // 2), _short(rows[i]), "black", font, anchor="rm")
+        draw.text((_MARGIN - 6, top + _CELL // 2), _fitting(rows[i], font), "black", font, anchor="rm")
         for j in range(width):
             left = _MARGIN + j * _CELL
             draw.rectangle((left, top, left + _CELL - 2, top + _CELL - 2), _colour(float(values[i, j])))
@@ -42,13 +42,19 @@ def draw_heat_map(values: np.ndarray, rows: Sequence[str], columns: Sequence[str
             draw.text((left + _CELL // 2, top + _CELL // 2), f"{values[i, j]:.2f}", ink, font, anchor="mm")
     for j in range(width):
         label = Image.new("RGB", (_MARGIN - 6, 24), "white")
-        ImageDraw.Draw(label).text((0, 12), _short(columns[j]), "black", font, anchor="lm")
+        ImageDraw.Draw(label).text((0, 12), _fitting(columns[j], font), "black", font, anchor="lm")
         image.paste(label.rotate(90, expand=True), (_MARGIN + j * _CELL + _CELL // 2 - 12, 0))
     return np.asarray(image)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 13 else text[:12] + "~"
+def _fitting(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+    """The text, cut so that it fits into the margin."""
+    room = _MARGIN - 10
+    if font.getlength(text) <= room:
+        return text
+    while text and font.getlength(text + "~") > room:
+        text = text[:-1]
+    return text.rstrip() + "~"
 
 
 def _colour(value: float) -> tuple[int, int, int]:
