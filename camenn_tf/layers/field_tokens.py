@@ -11,7 +11,6 @@ import tensorflow as tf
 
 from camenn_tf.dataset.schema import FIRST_VALUE_ID
 from camenn_tf.errors import UserError
-from camenn_tf.layers.gather_rows import gather_rows
 
 _Mark = TypeVar("_Mark", str, bool)
 FIELD_SPREAD = 0.02  # BERT's; rates of Adam are steps of fixed size, so a wider spread takes longer to turn round
@@ -98,7 +97,7 @@ class FieldTokens(keras.layers.Layer):
 
     def _looked_up(self, table: tf.Tensor, ids: tf.Tensor, first: int, last: int) -> tf.Tensor:
         """Rows of fields `first` to `last` - 1: [n, last - first, E]."""
-        return gather_rows(table, ids[:, first:last] + self._starts[first:last])
+        return tf.gather(table, ids[:, first:last] + self._starts[first:last])
 
     def _summed(self, table: tf.Tensor, ids: tf.Tensor, first: int, last: int) -> tf.Tensor:
         """The same of ordered fields: buckets are sums of the rows up to theirs."""
@@ -107,7 +106,7 @@ class FieldTokens(keras.layers.Layer):
         rows = tf.gather(table, starts[:, None] + place)  # [fields, most rows, E]
         buckets = tf.cumsum(rows[:, FIRST_VALUE_ID:], 1)
         summed = tf.reshape(tf.concat([rows[:, :FIRST_VALUE_ID], buckets], 1), [-1, table.shape[1]])
-        return gather_rows(summed, ids[:, first:last] + np.arange(len(sizes), dtype=np.int32) * int(sizes.max()))
+        return tf.gather(summed, ids[:, first:last] + np.arange(len(sizes), dtype=np.int32) * int(sizes.max()))
 
     def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(

@@ -7,7 +7,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from camenn_tf.layers.gather_rows import gather_rows
 from camenn_tf.layers.packing import flat_ranges
 from camenn_tf.layers.row_contents import check_context, row_contents
 
@@ -101,7 +100,7 @@ class RowTokens(keras.layers.Layer):
             index = flat_ranges(tf.reshape(starts, [-1]), flat_lengths)
             slots = tf.repeat(tf.tile(self._slot_of_segment(), [tf.shape(starts)[0]]), flat_lengths)
             out = {"lengths": tf.reduce_sum(lengths, 1)}
-        tokens = self._with_slots(gather_rows(matrix, index), slots)
+        tokens = self._with_slots(tf.gather(matrix, index), slots)
         return {"tokens": tokens, "alignment_row": alignment_row, **out}
 
     def _without_content(self, lengths: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:
