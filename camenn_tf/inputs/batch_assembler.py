@@ -130,7 +130,9 @@ class BatchAssembler:
         return named, rows
 
     def _features(self, rows: np.ndarray, sizes: Sizes | None) -> dict[str, np.ndarray]:
-        text, length, image, has_image = self._store.gather(rows)
+        text, length, image, has_image = self._store.gather(
+            rows, texts=self._text_key in self.keys, images=self._image_key in self.keys
+        )
         if sizes is not None and text.shape[1] < sizes.text:
             real, text = text, aligned_zeros((len(rows), sizes.text, *text.shape[2:]), text.dtype)
             text[:, : real.shape[1]] = real

@@ -20,8 +20,15 @@ class ItemSource(Protocol):
         """T+2: the longest text, [CLS] and [SEP] included."""
         ...
 
-    def gather(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def gather(
+        self, rows: np.ndarray, texts: bool = True, images: bool = True
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Text, text length, image and has-image of catalogue rows [U]; row -1 is zeros.
+
+        Args:
+          rows: int [U].
+          texts: False leaves the texts away, [U, 0, ...], but not their lengths.
+          images: likewise.
 
         Returns:
           text: float32 [U, L, Dt] states or int32 [U, L] piece ids, L = the longest of these.

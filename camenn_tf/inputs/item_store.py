@@ -67,11 +67,13 @@ class ItemStore:
         """T+2: the longest text there can be, [CLS] and [SEP] included."""
         return self.info.text.max_length
 
-    def gather(self, rows: np.ndarray) -> ItemFeatures:
+    def gather(self, rows: np.ndarray, texts: bool = True, images: bool = True) -> ItemFeatures:
         """Features of catalogue rows, in their order.
 
         Args:
           rows: int [U]; -1 = a padding row, without text tokens and image.
+          texts: False leaves the texts away, [U, 0, ...], but not their lengths.
+          images: False leaves the images away, [U, 0, ...], but not which there are.
 
         Raises:
           IndexError: a row below -1 or beyond the catalogue.
@@ -79,20 +81,20 @@ class ItemStore:
         rows = np.asarray(rows, np.int64)
         if rows.size and (rows.min() < -1 or rows.max() >= len(self)):
             raise IndexError(f"rows {rows.min()} to {rows.max()}: expected -1 to {len(self) - 1}")
-        text, text_length = self._gather_texts(np.where(rows < 0, -1, self._text_of_item[rows]))
-        image, has_image = self._gather_images(np.where(rows < 0, -1, self._image_of_item[rows]))
+        text, text_length = self._gather_texts(np.where(rows < 0, -1, self._text_of_item[rows]), texts)
+        image, has_image = self._gather_images(np.where(rows < 0, -1, self._image_of_item[rows]), images)
         return ItemFeatures(text, text_length, image, has_image)
 
-    def _gather_texts(self, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _gather_texts(self, texts: np.ndarray, wanted: bool) -> tuple[np.ndarray, np.ndarray]:
         start = self._text_offsets[texts]
         length = np.where(texts < 0, 0, self._text_offsets[np.where(texts < 0, 0, texts + 1)] - start)
-        longest = int(length.max(initial=0))
+        longest = int(length.max(initial=0)) if wanted else 0
         if self.info.text.kind == "pieces":
             out = aligned_zeros((len(texts), longest), np.int32)
         else:
             out = aligned_zeros((len(texts), longest, self.info.text.dim), np.float32)
         flat = out.reshape(len(texts) * longest, *out.shape[2:])
-        for shard, values in enumerate(self._texts):
+        for shard, values in enumerate(self._texts if wanted else ()):
             first, end = self._first_text[shard : shard + 2]
             chosen = np.flatnonzero((texts >= first) & (texts < end))
             lengths = length[chosen]
@@ -102,12 +104,13 @@ class ItemStore:
             flat[np.repeat(chosen * longest, lengths) + within] = widen(values[source])
         return out, length.astype(np.int32)
 
-    def _gather_images(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _gather_images(self, images: np.ndarray, wanted: bool) -> tuple[np.ndarray, np.ndarray]:
         info = self.info.image
         pixels = info.kind == "pixels"
-        shape = (info.patches, *info.size) if pixels else (info.patches, info.dim)
+        patches = info.patches if wanted else 0
+        shape = (patches, *info.size) if pixels else (patches, info.dim)
         out = aligned_zeros((len(images), *shape), np.uint8 if pixels else np.float32)
-        for shard, values in enumerate(self._images):
+        for shard, values in enumerate(self._images if wanted else ()):
             first, end = self._first_image[shard : shard + 2]
             chosen = np.flatnonzero((images >= first) & (images < end))
             out[chosen] = widen(values[images[chosen] - first])

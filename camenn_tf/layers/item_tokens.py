@@ -10,6 +10,7 @@ import tensorflow as tf
 from camenn_tf.layers.packing import flat_ranges
 
 TEXT_SEGMENT, IMAGE_SEGMENT = 0, 1
+BARE_TEXT = 2  # [CLS] and [SEP]
 # Projected states vary by about 1. BERT's .02, made for word embeddings as small, would leave text and image, and the
 # places of a text, alike to attention until they have grown.
 SEGMENT_SPREAD, POSITION_SPREAD = 0.3, 0.1
@@ -74,7 +75,7 @@ class ItemTokens(keras.layers.Layer):
         text_length = items["text_length"]
         states, image = items["text"], items["image"]
         if not self.use_text:
-            text_length = tf.minimum(text_length, 2)
+            text_length = tf.minimum(text_length, BARE_TEXT)
             states = tf.zeros_like(states)
         has_image = items["has_image"] if self.use_images else tf.zeros_like(items["has_image"])
         text, text_start = self._text(tf.cast(states, self.compute_dtype), text_length)

@@ -56,8 +56,8 @@ class MiniBatchRegularization(keras.layers.Layer):
             counted = tf.sign(times)
         counted = tf.broadcast_to(counted[:, None], tf.shape(ids))
         read = _over_replicas(tf.math.unsorted_segment_sum(counted, ids + offsets, sum(self.sizes)))  # c_j
-        amounts = tf.maximum(tf.gather(tf.convert_to_tensor(self.counts), ids + offsets), 1.0)  # n_j
-        rates = tf.math.divide_no_nan(self.strength * counted, tf.gather(read, ids + offsets) * amounts)
+        amounts = tf.maximum(tf.convert_to_tensor(self.counts), 1.0)  # n_j
+        rates = counted * tf.gather(tf.math.divide_no_nan(self.strength, read * amounts), ids + offsets)
         return _pulled_to_zero(vectors, tf.cast(rates, vectors.dtype)[:, :, None])
 
     def compute_output_spec(

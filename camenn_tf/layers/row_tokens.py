@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from camenn_tf.errors import UserError
 from camenn_tf.layers.packing import flat_ranges
+from camenn_tf.layers.row_contents import check_context, row_contents
 
 SLOT_SPREAD = 0.3  # tokens vary by about 1: smaller, and the target's tokens look like the history's at first
 
@@ -35,7 +35,6 @@ class RowTokens(keras.layers.Layer):
       fixed_shapes: pad every row to one length.
       text_length: T + 2, the padded length of a text; read with `fixed_shapes`.
       patches: P; read with `fixed_shapes`.
-      places: also say where in its row each token belongs.
       content_dropout: share of the samples whose items are not shown in training: no history, and of the target [CLS]
         alone. Fields are a few tokens among hundreds, and are found sooner in such rows, which also cost little.
 
@@ -44,8 +43,7 @@ class RowTokens(keras.layers.Layer):
     `alignment_image` [A].
 
     Output: a dict with `tokens` [S, E], `lengths` int32 [R] (`fixed_shapes`: `mask` bool [R, L] instead) and
-    `alignment_row` int32 [A], the row of each alignment row. With `places` also `place` int32, one a token: 0 for the
-    target's, s for those of slot s, N + 1 + f for field number f, the sample's fields first.
+    `alignment_row` int32 [A], the row of each alignment row.
     """
 
     def __init__(
@@ -57,13 +55,11 @@ class RowTokens(keras.layers.Layer):
         fixed_shapes: bool = False,
         text_length: int = 0,
         patches: int = 0,
-        places: bool = False,
         content_dropout: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if alignment_context not in ("masked", "full"):
-            raise UserError(f"alignment.context is {alignment_context!r}, expected 'masked' or 'full'")
+        check_context(alignment_context)
         self.slots = slots
         self.context_fields = context_fields
         self.slot_embedding = slot_embedding
@@ -71,7 +67,6 @@ class RowTokens(keras.layers.Layer):
         self.fixed_shapes = fixed_shapes
         self.text_length = text_length
         self.patches = patches
-        self.places = places
         self.content_dropout = content_dropout
         self.seed_generator = keras.random.SeedGenerator() if content_dropout else None
 
@@ -106,8 +101,6 @@ class RowTokens(keras.layers.Layer):
             slots = tf.repeat(tf.tile(self._slot_of_segment(), [tf.shape(starts)[0]]), flat_lengths)
             out = {"lengths": tf.reduce_sum(lengths, 1)}
         tokens = self._with_slots(tf.gather(matrix, index), slots)
-        if self.places:
-            out["place"] = tf.where(slots >= 0, slots, self.slots + _field_of(index, inputs))
         return {"tokens": tokens, "alignment_row": alignment_row, **out}
 
     def _without_content(self, lengths: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:
@@ -131,39 +124,13 @@ class RowTokens(keras.layers.Layer):
 
     def _segments(self, inputs: dict[str, Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Start and length of each segment of each row, and the row of each alignment row."""
-        history, target = inputs["history"], inputs["target"]
-        none = tf.zeros([0], tf.int32)  # a model without alignment tasks has no alignment rows
-        sample, text, image = (inputs.get(f"alignment_{part}", none) for part in ("sample", "text", "image"))
-        samples = tf.shape(target)[0]
-        # A row of nothing in front stands for 'no sample', so that sample -1 (and a batch without samples) can be read.
-        own_target = tf.gather(tf.concat([[0], target], 0), sample + 1)  # [A]
-        own_history = tf.gather(tf.pad(history, [[1, 0], [0, 0]]), sample + 1)  # [A, N]
-        full = self.alignment_context == "full"
-        shared = (sample >= 0) & (text == own_target) & (image == own_target) & full
-        if self.fixed_shapes or self.content_dropout:  # padded, or a sample's row may lack what the pair needs
-            shared = tf.zeros_like(shared)
-        own = tf.cast(~shared, tf.int32)
-        alignment_row = tf.where(shared, sample, samples + tf.cumsum(own, exclusive=True))
-        if not full:
-            hidden = (own_history == text[:, None]) | (own_history == image[:, None])
-            own_history = tf.where(hidden | (own_history == own_target[:, None]), 0, own_history)
-        if not self.fixed_shapes:
-            kept = tf.where(~shared)[:, 0]
-            sample, own_target, own_history, text, image = (
-                tf.gather(part, kept) for part in (sample, own_target, own_history, text, image)
-            )
-        every = tf.concat([tf.range(samples), sample], 0)  # [R]: the sample of each row, -1 = none
-        row_text = self._slots(tf.concat([target, text], 0), tf.concat([history, own_history], 0))
-        row_image = self._slots(tf.concat([target, image], 0), tf.concat([history, own_history], 0))
-        whole = tf.concat([tf.ones_like(target, tf.bool), tf.fill(tf.shape(sample), full)], 0) & (every >= 0)
-        fields = self._field_segments(inputs, every, tf.concat([target, own_target], 0), whole)
-        items = _item_segments(inputs, row_text, row_image)
+        # Padded, or without content, a sample's row may lack what the pair needs.
+        share = not (self.fixed_shapes or self.content_dropout)
+        rows = row_contents(inputs, self.slots, self.alignment_context, share)
+        items = _item_segments(inputs, rows.text, rows.image)
+        fields = self._field_segments(inputs, rows.sample, rows.target, rows.whole)
         starts, lengths = (tf.concat([a, b], 1) for a, b in zip(items, fields, strict=True))
-        return starts, lengths, alignment_row
-
-    def _slots(self, target: tf.Tensor, history: tf.Tensor) -> tf.Tensor:
-        """Item in each slot: [R, N + 1], the target, then the history from the newest back."""
-        return tf.concat([target[:, None], history[:, ::-1][:, : self.slots - 1]], 1)
+        return starts, lengths, rows.alignment_row
 
     def _field_segments(
         self, inputs: dict[str, Any], sample: tf.Tensor, target: tf.Tensor, whole: tf.Tensor
@@ -192,8 +159,6 @@ class RowTokens(keras.layers.Layer):
             "tokens": keras.KerasTensor((None, size), dtype=self.compute_dtype),
             "alignment_row": keras.KerasTensor((None,), dtype="int32"),
         }
-        if self.places:
-            out["place"] = keras.KerasTensor((None,), dtype="int32")
         if self.fixed_shapes:
             fields = inputs["sample_tokens"].shape[1] + inputs["item_field_tokens"].shape[1]
             length = self.slots * (self.text_length + self.patches) + fields
@@ -210,17 +175,8 @@ class RowTokens(keras.layers.Layer):
             "fixed_shapes": self.fixed_shapes,
             "text_length": self.text_length,
             "patches": self.patches,
-            "places": self.places,
             "content_dropout": self.content_dropout,
         }
-
-
-def _field_of(index: tf.Tensor, inputs: dict[str, Any]) -> tf.Tensor:
-    """The number of the field whose token stands at this place of the matrix, the sample's fields first."""
-    samples, items = inputs["sample_tokens"], inputs["item_field_tokens"]
-    own = tf.shape(samples)[0] * samples.shape[1]  # tokens of the samples' fields, which come first
-    of_item = samples.shape[1] + (index - own) % max(items.shape[1], 1)
-    return tf.where(index < own, index % max(samples.shape[1], 1), of_item)
 
 
 def _item_segments(inputs: dict[str, Any], text: tf.Tensor, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

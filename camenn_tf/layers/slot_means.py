@@ -7,37 +7,154 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.packing import flat_ranges
+from camenn_tf.layers.row_contents import RowContents, check_context, row_contents
+from camenn_tf.layers.row_tokens import SLOT_SPREAD
+
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
 class SlotMeans(keras.layers.Layer):
-    """The mean of each item's tokens and each field's token, side by side; zeros where a row has none.
+    """The means of each slot's tokens and the tokens of fields, side by side; zeros where a row of E_Input has none.
+
+    The same numbers as those of the rows of `RowTokens`, which need not be gathered for it: the mean of an item's
+    tokens is the same in every row that has it, and the slot's embedding, which all of them get, is added to the mean.
 
     Args:
-      places: N + 1 slots and F fields.
+      slots, context_fields, slot_embedding, alignment_context, fixed_shapes, text_length, patches, content_dropout:
+        those of `RowTokens`.
 
-    Input: the output of RowTokens with `place`. Output shape: [R, places * E].
+    Input: that of `RowTokens`.
+
+    Output: a dict with `means` [R, (N + 1 + F) E], the items from the target back, the sample's fields, the target's;
+    and `alignment_row` int32 [A], the row of each alignment row.
     """
 
-    def __init__(self, places: int, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        slots: int,
+        context_fields: int,
+        slot_embedding: bool = True,
+        alignment_context: str = "masked",
+        fixed_shapes: bool = False,
+        text_length: int = 0,
+        patches: int = 0,
+        content_dropout: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.places = places
+        check_context(alignment_context)
+        self.slots = slots
+        self.context_fields = context_fields
+        self.slot_embedding = slot_embedding
+        self.alignment_context = alignment_context
+        self.fixed_shapes = fixed_shapes
+        self.text_length = text_length
+        self.patches = patches
+        self.content_dropout = content_dropout
+        self.seed_generator = keras.random.SeedGenerator() if content_dropout else None
 
-    def call(self, rows: dict[str, tf.Tensor]) -> tf.Tensor:
-        tokens, place = rows["tokens"], rows["place"]
-        if "mask" in rows:
-            count, length = tf.shape(rows["mask"])[0], rows["mask"].shape[1]
-            real = tf.reshape(rows["mask"], [-1])
-            row = tf.repeat(tf.range(count), length)
-            # padding goes to a place behind the last, which is cut off
-            segment = tf.where(real, row * self.places + place, count * self.places)
-        else:
-            count = tf.size(rows["lengths"])
-            segment = tf.repeat(tf.range(count), rows["lengths"]) * self.places + place
-        means = tf.math.unsorted_segment_mean(tokens, segment, count * self.places + 1)[:-1]
-        return tf.reshape(means, [count, self.places * tokens.shape[-1]])
+    def build(self, input_shape: dict[str, Any]) -> None:
+        if self.slot_embedding:
+            self.slot_table = self.add_weight(
+                shape=(self.slots, input_shape["sample_tokens"][-1]),
+                initializer=keras.initializers.RandomNormal(stddev=SLOT_SPREAD),
+                name="slot_position_embedding",
+            )
 
-    def compute_output_spec(self, rows: dict[str, keras.KerasTensor]) -> keras.KerasTensor:
-        return keras.KerasTensor((None, self.places * rows["tokens"].shape[-1]), dtype=self.compute_dtype)
+    def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, tf.Tensor]:
+        share = not (self.fixed_shapes or self.content_dropout)
+        rows = row_contents(inputs, self.slots, self.alignment_context, share)
+        count = tf.shape(rows.sample)[0]
+        items, shown = self._items(inputs["items"], rows)
+        if training and self.seed_generator is not None:
+            items, shown = self._without_content(items, shown, inputs, rows)
+        if self.slot_embedding:
+            items += tf.cast(shown, items.dtype)[:, :, None] * self._cast(self.slot_table)
+        means = tf.concat([items, *self._fields(inputs, rows)], 1)  # [R, N + 1 + F, E]
+        means = tf.reshape(means, [count, means.shape[1] * means.shape[2]])
+        return {"means": means, "alignment_row": rows.alignment_row}
+
+    def _items(self, items: dict[str, tf.Tensor], rows: RowContents) -> tuple[tf.Tensor, tf.Tensor]:
+        """Mean of the tokens in each slot [R, N + 1, E], and whether there is one [R, N + 1]."""
+        text, image = self._sums(items, "text", self.text_length), self._sums(items, "image", self.patches)  # [U, E]
+        text_length, image_length = items["text_length"], items["image_length"]
+        lengths = text_length + image_length
+        means = (text + image) / _divisor(lengths, text.dtype)
+        # Text and image of a target may be of two items, those of a history's slot never are.
+        of_pair = tf.gather(text_length, rows.text[:, 0]) + tf.gather(image_length, rows.image[:, 0])
+        pair = tf.gather(text, rows.text[:, 0]) + tf.gather(image, rows.image[:, 0])
+        pair = (pair / _divisor(of_pair, text.dtype))[:, None]
+        bought = rows.text[:, 1:]
+        found = tf.concat([of_pair[:, None], tf.gather(lengths, bought)], 1)
+        return tf.concat([pair, tf.gather(means, bought)], 1), found > 0
+
+    def _sums(self, items: dict[str, tf.Tensor], part: str, room: int) -> tf.Tensor:
+        """Sum of the tokens of each item's text, or image: [U, E]."""
+        starts, lengths = items[f"{part}_start"], items[f"{part}_length"]
+        if not self.fixed_shapes:
+            count = tf.size(lengths)
+            tokens = tf.gather(items["tokens"], flat_ranges(starts, lengths))
+            return tf.math.unsorted_segment_sum(tokens, tf.repeat(tf.range(count), lengths), count)
+        real = tf.sequence_mask(lengths, room)  # [U, room]
+        tokens = tf.gather(items["tokens"], tf.where(real, starts[:, None] + tf.range(room), 0))
+        return tf.einsum("ul,ule->ue", tf.cast(real, tokens.dtype), tokens)
+
+    def _without_content(
+        self, means: tf.Tensor, shown: tf.Tensor, inputs: dict[str, Any], rows: RowContents
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The same with [CLS] of the target alone in a random share of the samples' rows."""
+        count = tf.shape(rows.sample)[0]
+        drawn = keras.random.uniform((count,), dtype="float32", seed=self.seed_generator) < self.content_dropout
+        hidden = drawn & (tf.range(count) < tf.shape(inputs["target"])[0])
+        items, target = inputs["items"], rows.text[:, 0]
+        has_text = (tf.gather(items["text_length"], target) > 0)[:, None]
+        place = tf.where(has_text[:, 0], tf.gather(items["text_start"], target), 0)
+        first = tf.gather(items["tokens"], place)  # [R, E]
+        first = tf.where(has_text, first, tf.zeros_like(first))[:, None]
+        cut = tf.concat([first, tf.zeros_like(means[:, 1:])], 1)
+        cut_shown = tf.concat([has_text, tf.zeros_like(shown[:, 1:])], 1)
+        return tf.where(hidden[:, None, None], cut, means), tf.where(hidden[:, None], cut_shown, shown)
+
+    def _fields(self, inputs: dict[str, Any], rows: RowContents) -> tuple[tf.Tensor, tf.Tensor]:
+        """The sample's fields [R, Fb, E] and the target's [R, Fi, E], zeros for those that a row does not show."""
+        own = inputs["sample_tokens"]
+        items = tf.gather(inputs["item_field_tokens"], rows.target)
+        if "alignment_sample" not in inputs:  # all rows are samples, and show everything
+            return own, items
+        samples = tf.shape(own)[0]
+        # zeros in front for 'no sample'
+        theirs = tf.gather(tf.pad(own, [[1, 0], [0, 0], [0, 0]]), rows.sample[samples:] + 1)
+        cross = tf.range(own.shape[1]) >= self.context_fields
+        hidden = cross & ~rows.whole[samples:, None]
+        theirs = tf.where(hidden[:, :, None], tf.zeros_like(theirs), theirs)
+        items = tf.where(rows.whole[:, None, None], items, tf.zeros_like(items))
+        return tf.concat([own, theirs], 0), items
+
+    def _cast(self, variable: keras.Variable) -> tf.Tensor:
+        return tf.cast(tf.convert_to_tensor(variable), self.compute_dtype)
+
+    def compute_output_spec(self, inputs: dict[str, Any], training: bool = False) -> dict[str, keras.KerasTensor]:
+        samples, items = inputs["sample_tokens"].shape, inputs["item_field_tokens"].shape
+        width = (self.slots + samples[1] + items[1]) * samples[2]
+        return {
+            "means": keras.KerasTensor((None, width), dtype=self.compute_dtype),
+            "alignment_row": keras.KerasTensor((None,), dtype="int32"),
+        }
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "places": self.places}
+        return {
+            **super().get_config(),
+            "slots": self.slots,
+            "context_fields": self.context_fields,
+            "slot_embedding": self.slot_embedding,
+            "alignment_context": self.alignment_context,
+            "fixed_shapes": self.fixed_shapes,
+            "text_length": self.text_length,
+            "patches": self.patches,
+            "content_dropout": self.content_dropout,
+        }
+
+
+def _divisor(counts: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """What a sum of so many is divided by: [n, 1]."""
+    return tf.cast(tf.maximum(counts, 1), dtype)[:, None]

@@ -22,9 +22,9 @@ class TaskStreams(keras.layers.Layer):
       tasks: names among `cvr`, `ita`, `tia`.
       fixed_shapes: give every alignment row to both tasks, so that all shapes are known; losses weigh the others 0.
 
-    Input: `rows` (output of RowTokens), `target` [B], `alignment_task` int32 [A] or None.
+    Input: `rows` (output of RowTokens or SlotMeans), `target` [B], `alignment_task` int32 [A] or None.
 
-    Output: by task a dict of `row` int32 [n], `means` [n, E] (mean of the row's tokens) and, for alignment, `place`
+    Output: by task a dict of `row` int32 [n], `means` [n, E] (of the row's tokens) and, for alignment, `place`
     int32 [n], which of the A rows it is.
     """
 
@@ -36,12 +36,14 @@ class TaskStreams(keras.layers.Layer):
     def call(
         self, rows: dict[str, tf.Tensor], target: tf.Tensor, alignment_task: tf.Tensor | None = None
     ) -> dict[str, dict[str, tf.Tensor]]:
-        means = row_means(rows)  # [R, E]
+        means = rows["means"] if "means" in rows else row_means(rows)  # [R, E]
         streams = {}
         for task in self.tasks:
             if task == CVR:
-                row = tf.range(tf.size(target))
-                streams[task] = {"row": row, "means": means[: tf.size(target)]}
+                samples = tf.size(target)
+                # a split's gradient is one copy, a slice's two passes
+                own, _ = tf.split(means, [samples, tf.shape(means)[0] - samples])
+                streams[task] = {"row": tf.range(samples), "means": own}
                 continue
             if self.fixed_shapes:
                 place = tf.range(tf.size(alignment_task))
@@ -57,8 +59,9 @@ class TaskStreams(keras.layers.Layer):
     ) -> dict[str, dict[str, keras.KerasTensor]]:
         # Every output needs a symbolic tensor of its own: Keras tells them apart by identity.
         specs = {}
+        kind = "means" if "means" in rows else "tokens"
         for task in self.tasks:
-            means = keras.KerasTensor((None, rows["tokens"].shape[-1]), dtype=self.compute_dtype)
+            means = keras.KerasTensor((None, rows[kind].shape[-1]), dtype=self.compute_dtype)
             names = ("row",) if task == CVR else ("row", "place")
             specs[task] = {"means": means, **{name: keras.KerasTensor((None,), dtype="int32") for name in names}}
         return specs

@@ -34,20 +34,29 @@ def history_inputs(config: ConfigDict) -> Inputs:
 
 
 def content_inputs(config: ConfigDict, spec: ModelSpec) -> Inputs:
-    """Texts and images of the items, as the features hold them."""
-    inputs = {
-        "items_text_length": keras.Input((), dtype="int32", name="items_text_length"),
-        "items_has_image": keras.Input((), dtype="bool", name="items_has_image"),
-    }
-    length = spec.text_max_length if config.inputs.fixed_shapes else None
+    """Texts and images of the items, as the features hold them; without `model.use_text`, `model.use_images` no such.
+
+    Batches have what the model reads, so texts and images that it does not use are not even read from disk.
+    """
+    tensors = [
+        keras.Input((), dtype="int32", name="items_text_length"),
+        keras.Input((), dtype="bool", name="items_has_image"),
+    ]
+    if config.model.use_text:
+        tensors.append(_text_input(spec, spec.text_max_length if config.inputs.fixed_shapes else None))
+    if config.model.use_images:
+        tensors.append(_image_input(spec))
+    return {tensor.name: tensor for tensor in tensors}
+
+
+def _text_input(spec: ModelSpec, length: int | None) -> keras.KerasTensor:
     if spec.text_kind == "pieces":
-        inputs["items_piece_ids"] = keras.Input((length,), dtype="int32", name="items_piece_ids")
-    else:
-        inputs["items_text"] = keras.Input((length, spec.text_dim), dtype="float32", name="items_text")
+        return keras.Input((length,), dtype="int32", name="items_piece_ids")
+    return keras.Input((length, spec.text_dim), dtype="float32", name="items_text")
+
+
+def _image_input(spec: ModelSpec) -> keras.KerasTensor:
     if spec.image_kind == "pixels":
         assert spec.image_shape is not None
-        shape = (spec.image_patches, *spec.image_shape)
-        inputs["items_pixels"] = keras.Input(shape, dtype="uint8", name="items_pixels")
-    else:
-        inputs["items_image"] = keras.Input((spec.image_patches, spec.image_dim), dtype="float32", name="items_image")
-    return inputs
+        return keras.Input((spec.image_patches, *spec.image_shape), dtype="uint8", name="items_pixels")
+    return keras.Input((spec.image_patches, spec.image_dim), dtype="float32", name="items_image")

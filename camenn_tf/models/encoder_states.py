@@ -7,28 +7,34 @@ from typing import Any
 import keras
 from ml_collections import ConfigDict
 
+from camenn_tf.layers.item_tokens import BARE_TEXT
 from camenn_tf.models.spec import ModelSpec
 
 Tensors = dict[str, Any]
 
 
 def encoder_states(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> Tensors:
-    """`text` and `image`, f_BERT(x_txt) and f_Inception(x_img) of eqs. 1 and 2, with `text_length` and `has_image`."""
-    text = inputs["items_piece_ids"] if spec.text_model else inputs["items_text"]
-    image = inputs["items_pixels"] if spec.image_model else inputs["items_image"]
-    return {
-        "text": _states(spec.text_model, text) if config.model.use_text else _blank(text),
-        "text_length": inputs["items_text_length"],
-        "image": _states(spec.image_model, image) if config.model.use_images else _blank(image),
-        "has_image": inputs["items_has_image"],
-    }
+    """`text` and `image`, f_BERT(x_txt) and f_Inception(x_img) of eqs. 1 and 2, with `text_length` and `has_image`.
+
+    States that the model does not use are zeros [U, L, 1], so that nothing is read or encoded for them.
+    """
+    length, has_image = inputs["items_text_length"], inputs["items_has_image"]
+    if config.model.use_text:
+        text = _states(spec.text_model, inputs["items_piece_ids"] if spec.text_model else inputs["items_text"])
+    else:
+        text = _blank(length, spec.text_max_length if config.inputs.fixed_shapes else BARE_TEXT)
+    if config.model.use_images:
+        image = _states(spec.image_model, inputs["items_pixels"] if spec.image_model else inputs["items_image"])
+    else:
+        image = _blank(length, spec.image_patches)
+    return {"text": text, "text_length": length, "image": image, "has_image": has_image}
 
 
 def _states(encoder: keras.Model | None, values: Any) -> Any:
     return encoder(values) if encoder else values
 
 
-def _blank(values: Any) -> Any:
-    """Zeros [U, L, 1] in the place of states that the model does not use, so that no encoder runs for them."""
-    first = values[(slice(None), slice(None), *[0] * (len(values.shape) - 2))]  # [U, L]
-    return keras.ops.expand_dims(keras.ops.zeros_like(first, dtype="float32"), -1)
+def _blank(items: Any, length: int) -> Any:
+    """Zeros [U, length, 1] for items [U]."""
+    zeros = keras.ops.zeros_like(items, dtype="float32")
+    return keras.ops.repeat(keras.ops.expand_dims(zeros, (1, 2)), length, 1)

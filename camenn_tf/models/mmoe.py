@@ -6,11 +6,10 @@ import keras
 from keras import ops
 from ml_collections import ConfigDict
 
-from camenn_tf.layers.slot_means import SlotMeans
 from camenn_tf.models.batch_inputs import batch_inputs
 from camenn_tf.models.encoder_states import encoder_states
 from camenn_tf.models.frames import frame_model, streams_of, tasks_of, trunk_weights, width_for
-from camenn_tf.models.row_inputs import placed_row_tokens
+from camenn_tf.models.row_inputs import slot_means
 from camenn_tf.models.spec import ModelSpec
 
 
@@ -30,9 +29,8 @@ def mmoe(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     """
     tasks, experts = tasks_of(config), config.model.num_experts
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
-    rows, places = placed_row_tokens(config, spec, inputs, encoder_states(config, spec, inputs))
-    streams = streams_of(config, inputs, rows)
-    row = SlotMeans(places, name="slot_means")(rows)
+    rows = slot_means(config, spec, inputs, encoder_states(config, spec, inputs))
+    streams, row = streams_of(config, inputs, rows), rows["means"]
     size = row.shape[-1]
 
     def weights(width: int) -> int:
@@ -45,7 +43,7 @@ def mmoe(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     logits = {}
     for task in tasks:
         place = streams[task]["row"]
-        gate = keras.layers.Dense(experts, "softmax", name=f"mixing_{task}")(ops.take(row, place, 0))
+        gate = keras.layers.Dense(experts, "softmax", name=f"mixing_{task}")(streams[task]["means"])
         mixed = ops.sum(ops.expand_dims(gate, -1) * ops.take(made, place, 0), 1)  # [n, width]
         hidden = keras.layers.Dense(width, "relu", name=f"tower_{task}")(mixed)
         logits[task] = ops.squeeze(keras.layers.Dense(1, name=f"logit_{task}")(hidden), -1)

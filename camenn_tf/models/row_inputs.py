@@ -8,6 +8,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.row_tokens import RowTokens
+from camenn_tf.layers.slot_means import SlotMeans
 from camenn_tf.models.embedded_fields import field_tokens
 from camenn_tf.models.spec import ModelSpec
 
@@ -16,12 +17,16 @@ Tensors = dict[str, Any]
 
 def row_tokens(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Tensors) -> Tensors:
     """E_Input = Concat(E_Other, E_User, E_Target) of every row (eq. 3): what RowTokens gives."""
-    return _row_tokens(config, spec, inputs, item_tokens(config, spec, states), places=False)[0]
+    tokens, sizes = _tokens(config, spec, inputs, states)
+    rows: Tensors = RowTokens(**sizes, name="row_tokens")(tokens)
+    return rows
 
 
-def placed_row_tokens(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Tensors) -> tuple[Tensors, int]:
-    """The same with `place`, and how many places there are: N + 1 items and the tokens of fields."""
-    return _row_tokens(config, spec, inputs, item_tokens(config, spec, states), places=True)
+def slot_means(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Tensors) -> Tensors:
+    """The means of each item's and field's tokens in every row of E_Input: what SlotMeans gives."""
+    tokens, sizes = _tokens(config, spec, inputs, states)
+    rows: Tensors = SlotMeans(**sizes, name="slot_means")(tokens)
+    return rows
 
 
 def item_tokens(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
@@ -38,32 +43,28 @@ def item_tokens(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors
     )(states)
 
 
-def _row_tokens(
-    config: ConfigDict, spec: ModelSpec, inputs: Tensors, items: Tensors, places: bool
-) -> tuple[Tensors, int]:
-    model, fixed = config.model, config.inputs.fixed_shapes
+def _tokens(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Tensors) -> tuple[Tensors, Tensors]:
+    """What RowTokens and SlotMeans read, and their arguments."""
+    model = config.model
     sample_fields, item_fields = (
         field_tokens(config, fields, model.embedding_size, name, model.field_tokens)
         for fields, name in ((spec.sample_fields, "sample_field_tokens"), (spec.item_fields, "item_field_tokens"))
     )
-    arguments = {
+    keys = ("history", "target", "alignment_sample", "alignment_text", "alignment_image")
+    tokens = {
+        "items": item_tokens(config, spec, states),
         "sample_tokens": sample_fields(inputs["fields"]),
         "item_field_tokens": item_fields(inputs["items_fields"]),
-        "items": items,
-        **{key: value for key, value in inputs.items() if key in ("history", "target") or key.startswith("alignment_")},
+        **{key: inputs[key] for key in keys if key in inputs},
     }
-    arguments.pop("alignment_task", None)
-    rows = RowTokens(
-        model.history_length + 1,
-        context_fields=sample_fields.tokens_of("user", "context"),
-        slot_embedding=model.slot_embedding,
-        alignment_context=config.alignment.context,
-        fixed_shapes=fixed,
-        text_length=spec.text_max_length,
-        patches=spec.image_patches,
-        places=places,
-        content_dropout=model.content_dropout,
-        name="row_tokens",
-    )(arguments)
-    fields = arguments["sample_tokens"].shape[1] + arguments["item_field_tokens"].shape[1]
-    return rows, model.history_length + 1 + fields
+    sizes = {
+        "slots": model.history_length + 1,
+        "context_fields": sample_fields.tokens_of("user", "context"),
+        "slot_embedding": model.slot_embedding,
+        "alignment_context": config.alignment.context,
+        "fixed_shapes": config.inputs.fixed_shapes,
+        "text_length": spec.text_max_length,
+        "patches": spec.image_patches,
+        "content_dropout": model.content_dropout,
+    }
+    return tokens, sizes

@@ -10,6 +10,8 @@ import keras
 from keras import ops
 from ml_collections import ConfigDict
 
+from camenn_tf.training.fused_adam import FusedAdam
+
 SCHEDULES = ("constant", "cosine")
 # Biases, scales of norms and positions are offsets, not directions: shrinking them to 0 regularises nothing.
 UNDECAYED = re.compile(r"(^|[/_])(bias|beta|gamma|scale)$|norm|position|segment|slot", re.IGNORECASE)
@@ -69,7 +71,7 @@ def make_optimizer(config: ConfigDict, model: keras.Model, total_steps: int) -> 
     """
     settings = config.optimizer
     rate = WarmUpSchedule(settings.learning_rate, settings.warmup_steps, total_steps, settings.schedule)
-    optimizer = keras.optimizers.Adam(
+    optimizer = FusedAdam(
         rate, beta_1=settings.beta_1, beta_2=settings.beta_2, weight_decay=settings.weight_decay or None
     )
     optimizer.exclude_from_weight_decay([v for v in model.trainable_variables if not is_decayed(v.path)])

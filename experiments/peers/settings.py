@@ -32,7 +32,7 @@ SETTINGS: dict[str, Any] = {
 
 
 def our_config(model: str) -> ConfigDict:
-    """Complete Journey's configuration with the shared sizes: no decay, no clipping, a constant rate, cvr alone.
+    """Complete Journey's configuration with the shared sizes: cvr alone, no regularisation, no clipping, constant rate.
 
     MMoE neither reads texts nor pictures here, since its peer has no place for them.
     """
@@ -53,6 +53,7 @@ def our_config(model: str) -> ConfigDict:
             "use_images": False,
         }
     )
+    config.baseline.din_regularization = 0.0  # the peers' is off
     names = ("attention_size", "blocks")
     config.baseline.update({name: SETTINGS[name] for name in names})
     config.baseline.update({name: tuple(SETTINGS[name]) for name in ("hidden_units", "cin_units", "unit_sizes")})

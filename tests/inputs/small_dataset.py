@@ -36,12 +36,14 @@ class FakeStore:
         self.has_image = has_image
         self.text_max_length = MAX_LENGTH
 
-    def gather(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def gather(
+        self, rows: np.ndarray, texts: bool = True, images: bool = True
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         length = np.where(rows < 0, 0, rows % 4 + 2).astype(np.int32)
-        real = np.arange(length.max(initial=0)) < length[:, None]
+        real = np.arange(length.max(initial=0) if texts else 0) < length[:, None]
         text = np.where(real, rows[:, None] + 1, 0)[..., None] * np.ones(TEXT_DIM)
         has_image = (rows >= 0) & self.has_image[rows]
-        image = np.where(has_image, -(rows + 1), 0)[:, None, None] * np.ones((PATCHES, IMAGE_DIM))
+        image = np.where(has_image, -(rows + 1), 0)[:, None, None] * np.ones((PATCHES if images else 0, IMAGE_DIM))
         return text.astype(np.float32), length, image.astype(np.float32), has_image
 
 

@@ -27,8 +27,11 @@ SAMPLES = {
 class RawStore(FakeStore):
     """The pieces of row r are r + 1, its pixels too."""
 
-    def gather(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        text, length, image, has_image = super().gather(rows)
+    def gather(
+        self, rows: np.ndarray, texts: bool = True, images: bool = True
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        self.asked = (texts, images)
+        text, length, image, has_image = super().gather(rows, texts, images)
         return text[..., 0].astype(np.int32), length, -image[..., :1, None, None].astype(np.uint8), has_image
 
 
@@ -59,3 +62,20 @@ def test_fixed_shapes_add_padding_rows_and_alone_rows_of_no_weight(assembler: Ba
     assert batch["items_text_length"].tolist() == [0, 4, 2, 5, 0, 0]
     assert batch["alignment_weight"].tolist() == [0, 0] and batch["alignment_sample"].tolist() == [-1, -1]
     assert batch["alignment_text"].tolist() == batch["alignment_image"].tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("left_out", ["items_piece_ids", "items_pixels"])
+def test_what_no_key_holds_is_not_read(left_out: str, tmp_path: pathlib.Path) -> None:
+    info = write_dataset(tmp_path)
+    store, catalogue = RawStore(np.ones(30, bool)), Catalogue.load(os.fspath(tmp_path))
+    fields = selected_fields(info, small_config())
+    whole = BatchAssembler(catalogue, store, fields, 2)
+    part = BatchAssembler(catalogue, store, fields, 2, [key for key in whole.keys if key != left_out])
+    for sizes in (None, Sizes(items=6, alignment=2, text=6)):
+        expected = whole.assemble(SAMPLES, no_alignment_rows(), sizes)
+        assert store.asked == (True, True)
+        batch = part.assemble(SAMPLES, no_alignment_rows(), sizes)
+        assert store.asked == (left_out != "items_piece_ids", left_out != "items_pixels")
+        assert expected.keys() - batch.keys() == {left_out}
+        for key, values in batch.items():
+            np.testing.assert_array_equal(values, expected[key])

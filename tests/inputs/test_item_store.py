@@ -80,6 +80,17 @@ def test_padding_is_as_long_as_the_longest_of_these(tmp_path: Path) -> None:
     assert store.gather(short).text.shape == (2, 2)
 
 
+@pytest.mark.parametrize(("kind", "image_kind"), [("states", "features"), ("pieces", "pixels")])
+@pytest.mark.parametrize("left_out", ["text", "image"])
+def test_texts_or_images_can_be_left_out(tmp_path: Path, kind: str, image_kind: str, left_out: str) -> None:
+    store, rows = make(tmp_path, kind, image_kind, 3), np.array([4, -1, 7])
+    got = store.gather(rows, texts=left_out != "text", images=left_out != "image")
+    for name, value in store.gather(rows)._asdict().items():
+        value = value[:, :0] if name == left_out else value
+        np.testing.assert_array_equal(getattr(got, name), value, err_msg=name)
+        assert getattr(got, name).shape == value.shape and getattr(got, name).dtype == value.dtype
+
+
 @pytest.mark.parametrize("row", [-2, ITEMS])
 def test_a_row_outside_the_catalogue(tmp_path: Path, row: int) -> None:
     with pytest.raises(IndexError, match="expected -1 to 39"):

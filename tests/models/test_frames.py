@@ -76,13 +76,13 @@ def test_padding_changes_nothing(name: str) -> None:
         np.testing.assert_allclose(padded[task][rows], ours[task][rows], atol=1e-6)
 
 
-def test_mmoe_sees_the_mean_of_each_place() -> None:
-    """By hand: two rows of tokens 1, 2, 3 and 4, 6 at places 0, 0, 2 and 1, 1."""
-    from camenn_tf.layers.slot_means import SlotMeans
-
-    rows = {
-        "tokens": np.array([[1.0], [2], [3], [4], [6]], np.float32),
-        "lengths": np.array([3, 2], np.int32),
-        "place": np.array([0, 0, 2, 1, 1], np.int32),
-    }
-    np.testing.assert_allclose(SlotMeans(3)(rows), np.array([[1.5, 0, 3], [0, 5, 0]]))
+@pytest.mark.parametrize("name", ["camenn", *FRAMES])
+@pytest.mark.parametrize("fixed", [False, True])
+@pytest.mark.parametrize("flag", ["use_text", "use_images"])
+def test_content_that_is_not_used_is_no_input(name: str, fixed: bool, flag: str) -> None:
+    config = small_config(name=name, num_experts=2, **{flag: False})
+    config.inputs.fixed_shapes = fixed
+    model, batch = MODELS[name](config, SPEC), random_batch(1)
+    left_out = {"use_text": "items_text", "use_images": "items_image"}[flag]
+    assert {"items_text", "items_image"} - model.input.keys() == {left_out}
+    assert all(np.isfinite(part).all() for part in called(model, batch).values())

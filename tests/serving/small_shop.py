@@ -60,8 +60,11 @@ class Shop:
     recommender: Recommender
 
 
-def make_shop(frozen: bool = False, inside: bool = True) -> Shop:
-    """The shop served: encoders frozen or trained along; the catalogue inside the SavedModel or in the requests."""
+def make_shop(frozen: bool = False, inside: bool = True, **settings: object) -> Shop:
+    """The shop served: encoders frozen or trained along; the catalogue inside the SavedModel or in the requests.
+
+    `settings` are of section `model`.
+    """
     keras.utils.set_random_seed(7)
     letters = "abcdefghijklmnopqrstuvwxyz梨"
     vocabulary = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
@@ -80,7 +83,7 @@ def make_shop(frozen: bool = False, inside: bool = True) -> Shop:
         text_model=None if frozen else text.model,
         image_model=None if frozen else image.model,
     )
-    model = small_camenn(spec)
+    model = small_camenn(spec, **settings)
     encoder = ItemEncoder(spec, text, image, "float16")
     sample_fields, item_fields = FieldInputs(SAMPLE_FIELDS, VOCABULARIES), FieldInputs(ITEM_FIELDS, {})
     table = make_table(spec, encoder, item_fields) if inside else None
@@ -106,10 +109,10 @@ def make_table(spec: ModelSpec, encoder: ItemEncoder, item_fields: FieldInputs) 
     return ItemTable(spec, ITEM_IDS, fields.numpy(), flat, lengths, images, has_image)
 
 
-def small_camenn(spec: ModelSpec) -> keras.Model:
+def small_camenn(spec: ModelSpec, **settings: object) -> keras.Model:
     """CameNN of a few thousand weights, all of them far enough from 0 that every input changes the scores."""
     config = default_config()
-    config.model.update({"embedding_size": 8, "num_heads": 2, "num_experts": 2, "experts_per_task": 1})
+    config.model.update({"embedding_size": 8, "num_heads": 2, "num_experts": 2, "experts_per_task": 1, **settings})
     config.model.history_length = HISTORY
     model = MODELS["camenn"](config, spec)
     random = np.random.default_rng(3)

@@ -90,3 +90,27 @@ def test_unnamed_candidates_have_no_text_and_image(shop: Shop, inside: Shop) -> 
     }
     unknown = inside.recommender.rank({**user, "candidate_item_ids": tf.constant(["who"])})
     np.testing.assert_allclose(shop.recommender.rank(request)["cvr"], unknown["cvr"], atol=1e-6)
+
+
+@pytest.mark.parametrize("left_out", ["use_text", "use_images"])
+def test_features_that_the_model_does_not_use_change_nothing(left_out: str) -> None:
+    request = {
+        "age": tf.constant(70.0),
+        "weather": tf.constant("rain"),
+        "field_boughtx20before": tf.constant([1.0, 1.0]),
+        "history_item_ids": tf.constant(["one"]),
+        "feature_item_ids": tf.constant(["one", "two"]),
+        "items_text": tf.random.stateless_normal([2, 3, 8], [1, 2]),
+        "items_text_length": tf.constant([3, 2]),
+        "items_image": tf.random.stateless_normal([2, 4, 8], [3, 4]),
+        "items_has_image": tf.constant([True, True]),
+        "candidate_item_ids": tf.constant(["one", "two"]),
+        "price": tf.constant([3.0, 3.0]),
+        "shop": tf.constant(["one", "one"]),
+    }
+    recommender = make_shop(frozen=True, inside=False, **{left_out: False}).recommender
+    keys = {"use_text": ("items_text", "items_image"), "use_images": ("items_image", "items_text")}[left_out]
+    same, other = ({**request, key: 2.0 * request[key]} for key in keys)
+    score = recommender.rank(request)["cvr"]
+    np.testing.assert_array_equal(recommender.rank(same)["cvr"], score)
+    assert np.abs(recommender.rank(other)["cvr"] - score).max() > 1e-4
