@@ -47,7 +47,7 @@ def test_defaults_overrides_and_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--config.model.experts=3"], "unknown key 'experts', expected one of: dropout,"),
+        (["--config.model.experts=3"], "unknown key 'experts', expected one of: content_dropout, dropout,"),
         (["--config.modell.num_experts=3"], "unknown key 'modell'"),
         (["--config.model.num_experts=many"], "invalid literal"),
         (["--config=nowhere.py"], "nowhere.py"),

@@ -86,9 +86,14 @@ def write_dataset(directory: pathlib.Path, items: int = 30, samples: int = 100, 
         "validation": _write_split(directory, "validation", 20, items, shard),
         "test": _write_split(directory, "test", 40, items, shard),
     }
+    fields = tuple(
+        FieldInfo(field.name, field.group, field.kind, items + 2, train_counts=f"{field.name}.npy") for field in FIELDS
+    )
+    for field in fields:
+        np.save(directory / str(field.train_counts), np.ones(field.size, np.int64))
     info = DatasetInfo(
         schema=Schema(FIELDS, "shop", "shop"),
-        fields=tuple(FieldInfo(field.name, field.group, field.kind, items + 2) for field in FIELDS),
+        fields=fields,
         history_length=4,
         catalogue_items=items,
         catalogue_shards=("catalogue-00000-of-00001.parquet",),
