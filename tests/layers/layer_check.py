@@ -41,6 +41,7 @@ def flat(tree: Any) -> dict[str, Any]:
 @functools.cache
 def built(case: LayerCase) -> tuple[keras.layers.Layer, Any]:
     """The layer with weights drawn anew, so that none is neutral, and its outputs."""
+    keras.utils.set_random_seed(7)  # of the initial weights, and of what layers draw
     layer = case.make()
     layer(*case.inputs)
     rng = np.random.default_rng(7)
