@@ -145,12 +145,14 @@ class BatchPipeline:
         known = (self.catalogue.train_samples > 0) | (self.catalogue.alignment_split == "train")
         rows = np.flatnonzero(self.complete & known)
         order = WarmupOrder(rows, size, self.config.seed)
-        pairs = ExtraPairs(self.catalogue, rows, self.config.seed, config.hard_share, config.donors)
+        pairs = None
+        if config.hard_share:
+            pairs = ExtraPairs(self.catalogue, rows, size, self.config.seed, config.hard_share, config.donors)
         sizes = self._sizes(size, replicas, True, history_length=None)
 
         def make(step: int, replica: int, columns: list[np.ndarray]) -> dict[str, np.ndarray]:
-            if config.hard_share:
-                own, donors = pairs.draw(step, size)
+            if pairs is not None:
+                own, donors = pairs.draw(step)
                 alignment = paired_rows(np.arange(own.size), own, donors, np.ones(own.size, bool), config)
             else:
                 rng = stateless.generator(self.config.seed, stateless.WARMUP_DONORS, step)
@@ -190,7 +192,7 @@ class BatchPipeline:
         rows = self._rows(chosen, target[chosen], draw < config.context_dropout, rng)
         if self._extra is None:
             return rows
-        own, donors = self._extra.draw(epoch * self.steps_per_epoch + step, self._extra_items)
+        own, donors = self._extra.draw(epoch * self.steps_per_epoch + step)
         owner = np.arange(own.size) * self.batch_size // max(own.size, 1)  # an even share for every replica
         return joined_rows([rows, paired_rows(owner, own, donors, np.ones(own.size, bool), config)])
 
@@ -202,7 +204,8 @@ class BatchPipeline:
                 f"alignment.extra_fraction={config.extra_fraction}: no row of the items table with text and image has "
                 "alignment_split = train; set it to 0"
             )
-        return ExtraPairs(self.catalogue, rows, self.config.seed, config.hard_share, config.donors)
+        size = self._extra_items
+        return ExtraPairs(self.catalogue, rows, size, self.config.seed, config.hard_share, config.donors)
 
     def _rows(
         self, owner: np.ndarray, target: np.ndarray, alone: np.ndarray, rng: np.random.Generator

@@ -8,6 +8,7 @@ from camenn_tf.errors import UserError
 from camenn_tf.inputs import stateless
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.derangement import conflicts, derangements
+from camenn_tf.inputs.warmup_order import WarmupOrder
 
 
 class ExtraPairs:
@@ -20,33 +21,39 @@ class ExtraPairs:
     Args:
       catalogue: all items.
       rows: int64, catalogue rows to draw from.
+      size: items a step.
       seed: the run's seed.
       hard_share: 0 to 1.
       donors: negatives a positive and task; those of a two are all the other one.
     """
 
-    def __init__(self, catalogue: Catalogue, rows: np.ndarray, seed: int, hard_share: float, donors: int) -> None:
-        self._catalogue, self._rows, self._seed = catalogue, rows, seed
-        self._hard_share, self._donors = hard_share, donors
-        if hard_share and not (catalogue.coarse_group[rows] >= 0).any():
+    def __init__(
+        self, catalogue: Catalogue, rows: np.ndarray, size: int, seed: int, hard_share: float, donors: int
+    ) -> None:
+        self._catalogue, self._seed, self._donors = catalogue, seed, donors
+        leaders = int(hard_share * size) // 2
+        self._leaders = WarmupOrder(rows, leaders, seed, stateless.HARD_ORDER)
+        self._others = WarmupOrder(rows, size - 2 * leaders, seed, stateless.EXTRA_ORDER)
+        coarse = catalogue.coarse_group[rows]
+        known = np.unique(coarse[coarse >= 0]) if hard_share else ()
+        if hard_share and not len(known):
             raise UserError(
-                f"alignment.hard_share={hard_share}: no item set aside for alignment has a coarse class "
+                f"alignment.hard_share={hard_share}: no item to learn alignment from has a coarse class "
                 "(alignment_coarse_class of schema.json); set it to 0"
             )
+        self._of_coarse = {int(group): rows[coarse == group] for group in known}
 
-    def draw(self, step: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Catalogue rows int64 [m] of the step's items and [m, donors] of their donors, m at most `count`.
+    def draw(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Catalogue rows int64 [m] of the step's items and [m, donors] of their donors, m at most `size`.
 
         Items without any possible donor are left out.
 
         Args:
           step: counted over all epochs.
-          count: items wanted.
         """
         rng = stateless.generator(self._seed, stateless.EXTRA_PAIRS, step)
-        leaders = int(self._hard_share * count) // 2
-        first, second = self._twos(self._pass(step, leaders, stateless.HARD_ORDER), rng)
-        items = self._pass(step, count - 2 * leaders, stateless.EXTRA_ORDER)
+        first, second = self._twos(self._leaders.targets(step), rng)
+        items = self._others.targets(step)
         kept, donors = derangements(self._catalogue.alignment_groups(items), rng, self._donors)
         own = np.concatenate([np.stack([first, second], 1).reshape(-1), items[kept]])
         swapped = np.stack([second, first], 1).reshape(-1)
@@ -55,22 +62,11 @@ class ExtraPairs:
 
     def _twos(self, leaders: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Leaders that have a partner, and a random one of each: of their coarse class, but alike in nothing."""
-        groups, coarse = self._catalogue.alignment_groups(self._rows), self._catalogue.coarse_group[self._rows]
         own, partners = [], []
         for row in leaders:
-            fits = (coarse == self._catalogue.coarse_group[row]) & (coarse >= 0)
-            options = self._rows[fits & ~conflicts(groups, self._catalogue.alignment_groups(np.array([row])))]
-            if options.size:
+            like = self._of_coarse.get(int(self._catalogue.coarse_group[row]), leaders[:0])
+            same = conflicts(self._catalogue.alignment_groups(like), self._catalogue.alignment_groups(np.array([row])))
+            if not same.all():
                 own.append(row)
-                partners.append(options[rng.integers(options.size)])
+                partners.append(like[~same][rng.integers((~same).sum())])
         return np.asarray(own, np.int64), np.asarray(partners, np.int64)
-
-    def _pass(self, step: int, count: int, purpose: int) -> np.ndarray:
-        """The step's part of an endless sequence of permutations."""
-        position = np.arange(step * count, (step + 1) * count)
-        number, place = position // self._rows.size, position % self._rows.size
-        parts = [
-            stateless.generator(self._seed, purpose, int(one)).permutation(self._rows)[place[number == one]]
-            for one in np.unique(number)
-        ]
-        return np.concatenate([np.zeros(0, np.int64), *parts])

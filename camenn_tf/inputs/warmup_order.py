@@ -1,4 +1,4 @@
-"""Which items a warm-up step shows: pass after pass over all of them, each pass in an order of its own."""
+"""Which items a step shows: pass after pass over all of them, each pass in an order of its own."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ class WarmupOrder:
       items: int64, the catalogue rows to draw from.
       size: targets a step.
       seed: the run's seed.
+      purpose: the stream of random numbers, see `stateless`.
     """
 
-    def __init__(self, items: np.ndarray, size: int, seed: int) -> None:
+    def __init__(self, items: np.ndarray, size: int, seed: int, purpose: int = stateless.WARMUP_ORDER) -> None:
         self._items = items
         self._size = size
         self._seed = seed
+        self._purpose = purpose
         self._pass = functools.lru_cache(maxsize=2)(self._permuted)
 
     def targets(self, step: int) -> np.ndarray:
@@ -31,7 +33,8 @@ class WarmupOrder:
             raise UserError("alignment.warmup_steps: no item of the train split has text and image; set it to 0")
         position = np.arange(step * self._size, (step + 1) * self._size)
         number, place = position // self._items.size, position % self._items.size
-        return np.concatenate([self._pass(int(one))[place[number == one]] for one in np.unique(number)])
+        parts = [self._pass(int(one))[place[number == one]] for one in np.unique(number)]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
 
     def _permuted(self, number: int) -> np.ndarray:
-        return stateless.generator(self._seed, stateless.WARMUP_ORDER, number).permutation(self._items)
+        return stateless.generator(self._seed, self._purpose, number).permutation(self._items)

@@ -56,18 +56,18 @@ def test_replicas_share_the_extra_rows(directory: pathlib.Path, info: DatasetInf
 def test_hard_donors_are_of_the_same_coarse_class_and_another_class(directory: pathlib.Path) -> None:
     catalogue = Catalogue.load(str(directory))
     rows = np.arange(24)  # classes row % 5, coarse classes row % 2
-    extra = ExtraPairs(catalogue, rows, seed=3, hard_share=1.0, donors=1)
+    extra = ExtraPairs(catalogue, rows, 8, seed=3, hard_share=1.0, donors=1)
     for step in range(5):
-        own, donors = extra.draw(step, 8)
+        own, donors = extra.draw(step)
         assert donors.shape == (8, 1)
         assert (own % 2 == donors[:, 0] % 2).all() and (own % 5 != donors[:, 0] % 5).all()
         np.testing.assert_array_equal(np.sort(own), np.sort(donors[:, 0]))
-    np.testing.assert_array_equal(extra.draw(2, 8)[0], extra.draw(2, 8)[0])
+    np.testing.assert_array_equal(extra.draw(2)[0], extra.draw(2)[0])
 
 
 def test_half_hard_donors_leave_the_other_half_free(directory: pathlib.Path) -> None:
-    extra = ExtraPairs(Catalogue.load(str(directory)), np.arange(8), seed=3, hard_share=0.5, donors=2)
-    own, donors = extra.draw(0, 8)
+    extra = ExtraPairs(Catalogue.load(str(directory)), np.arange(8), 8, seed=3, hard_share=0.5, donors=2)
+    own, donors = extra.draw(0)
     assert donors.shape == (len(own), 2) and (own[:, None] != donors).all()
     assert (own[:4] % 2 == donors[:4, 0] % 2).all() and (donors[:4, 0] == donors[:4, 1]).all()
 
@@ -90,4 +90,4 @@ def test_tables_without_such_items_are_refused(directory: pathlib.Path, info: Da
         BatchPipeline(info, str(directory), catalogue, FakeStore(catalogue.image_group >= 0), config)
     without = dataclasses.replace(catalogue, coarse_group=np.full(30, -1))
     with pytest.raises(ValueError, match=r"alignment\.hard_share=0\.5: no item"):
-        ExtraPairs(without, np.arange(8), seed=1, hard_share=0.5, donors=1)
+        ExtraPairs(without, np.arange(8), 8, seed=1, hard_share=0.5, donors=1)

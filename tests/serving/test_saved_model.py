@@ -293,15 +293,3 @@ def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: py
     assert (tmp_path / "3" / "new").exists()
     with pytest.raises(ValueError, match=r"export\.version=0"):
         save(shop.recommender, str(tmp_path), 0, {})
-
-
-def test_a_model_without_pictures_is_saved_and_served_alike(tmp_path: Path) -> None:
-    shop = make_shop(use_images=False)
-    save(shop.recommender, str(tmp_path), 1, {"items": len(ITEM_IDS)})
-    signatures = tf.saved_model.load(str(tmp_path / "1")).signatures
-    assert {"rank", "rank_new", "align", "embed"} < set(signatures)
-    found = [
-        signatures["align"](texts=tf.constant(TEXTS[:2]), images=tf.constant([b"", image])) for image in IMAGES[:2]
-    ]
-    np.testing.assert_allclose(found[0]["ita"], found[1]["ita"], atol=1e-6)
-    assert np.ptp(found[0]["ita"]) > 1e-4  # it reads texts
