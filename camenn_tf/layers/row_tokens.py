@@ -8,13 +8,12 @@ import keras
 import tensorflow as tf
 
 from camenn_tf.layers.packing import flat_ranges
-from camenn_tf.layers.row_contents import check_context, row_contents
-
-SLOT_SPREAD = 0.3  # tokens vary by about 1: smaller, and the target's tokens look like the history's at first
+from camenn_tf.layers.row_contents import row_contents
+from camenn_tf.layers.row_layer import RowLayer
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
-class RowTokens(keras.layers.Layer):
+class RowTokens(RowLayer):
     """Gathers each row's tokens: target, history, fields; E_Input = Concat(E_Other, E_User, E_Target), eq. 3.
 
     A row is a list of segments, each a run of consecutive tokens in one matrix that holds every token of the batch
@@ -46,38 +45,6 @@ class RowTokens(keras.layers.Layer):
     `alignment_row` int32 [A], the row of each alignment row.
     """
 
-    def __init__(
-        self,
-        slots: int,
-        context_fields: int,
-        slot_embedding: bool = True,
-        alignment_context: str = "masked",
-        fixed_shapes: bool = False,
-        text_length: int = 0,
-        patches: int = 0,
-        content_dropout: float = 0.0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        check_context(alignment_context)
-        self.slots = slots
-        self.context_fields = context_fields
-        self.slot_embedding = slot_embedding
-        self.alignment_context = alignment_context
-        self.fixed_shapes = fixed_shapes
-        self.text_length = text_length
-        self.patches = patches
-        self.content_dropout = content_dropout
-        self.seed_generator = keras.random.SeedGenerator() if content_dropout else None
-
-    def build(self, input_shape: dict[str, Any]) -> None:
-        if self.slot_embedding:
-            self.slot_table = self.add_weight(
-                shape=(self.slots, input_shape["sample_tokens"][-1]),
-                initializer=keras.initializers.RandomNormal(stddev=SLOT_SPREAD),
-                name="slot_position_embedding",
-            )
-
     def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, tf.Tensor]:
         size = inputs["sample_tokens"].shape[-1]
         matrix = tf.concat(
@@ -106,8 +73,7 @@ class RowTokens(keras.layers.Layer):
     def _without_content(self, lengths: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:
         """The segments' lengths [R, K] with those of items cut in a random share of the samples' rows."""
         rows, items = tf.shape(lengths)[0], 2 * self.slots
-        drawn = keras.random.uniform((rows,), dtype="float32", seed=self.seed_generator) < self.content_dropout
-        hidden = drawn & (tf.range(rows) < samples)
+        hidden = self.hidden_rows(rows, samples)
         few = tf.concat([tf.minimum(lengths[:, :1], 1), tf.zeros_like(lengths[:, 1:items]), lengths[:, items:]], 1)
         return tf.where(hidden[:, None], few, lengths)
 
@@ -115,7 +81,7 @@ class RowTokens(keras.layers.Layer):
         if not self.slot_embedding:
             return tokens
         # As a product with one-hot rows: its gradient is a product too. Fields, of slot -1, get zeros.
-        table = tf.cast(tf.convert_to_tensor(self.slot_table), self.compute_dtype)
+        table = self._cast(self.slot_table)
         return tokens + tf.matmul(tf.one_hot(slots, self.slots, dtype=self.compute_dtype), table)
 
     def _slot_of_segment(self) -> tf.Tensor:
@@ -124,9 +90,7 @@ class RowTokens(keras.layers.Layer):
 
     def _segments(self, inputs: dict[str, Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Start and length of each segment of each row, and the row of each alignment row."""
-        # Padded, or without content, a sample's row may lack what the pair needs.
-        share = not (self.fixed_shapes or self.content_dropout)
-        rows = row_contents(inputs, self.slots, self.alignment_context, share)
+        rows = row_contents(inputs, self.slots, self.alignment_context, self.shares_rows)
         items = _item_segments(inputs, rows.text, rows.image)
         fields = self._field_segments(inputs, rows.sample, rows.target, rows.whole)
         starts, lengths = (tf.concat([a, b], 1) for a, b in zip(items, fields, strict=True))
@@ -164,19 +128,6 @@ class RowTokens(keras.layers.Layer):
             length = self.slots * (self.text_length + self.patches) + fields
             return {**out, "mask": keras.KerasTensor((None, length), dtype="bool")}
         return {**out, "lengths": keras.KerasTensor((None,), dtype="int32")}
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "slots": self.slots,
-            "context_fields": self.context_fields,
-            "slot_embedding": self.slot_embedding,
-            "alignment_context": self.alignment_context,
-            "fixed_shapes": self.fixed_shapes,
-            "text_length": self.text_length,
-            "patches": self.patches,
-            "content_dropout": self.content_dropout,
-        }
 
 
 def _item_segments(inputs: dict[str, Any], text: tf.Tensor, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -8,12 +8,12 @@ import keras
 import tensorflow as tf
 
 from camenn_tf.layers.packing import flat_ranges
-from camenn_tf.layers.row_contents import RowContents, check_context, row_contents
-from camenn_tf.layers.row_tokens import SLOT_SPREAD
+from camenn_tf.layers.row_contents import RowContents, row_contents
+from camenn_tf.layers.row_layer import RowLayer
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
-class SlotMeans(keras.layers.Layer):
+class SlotMeans(RowLayer):
     """The means of each slot's tokens and the tokens of fields, side by side; zeros where a row of E_Input has none.
 
     The same numbers as those of the rows of `RowTokens`, which need not be gathered for it: the mean of an item's
@@ -29,41 +29,8 @@ class SlotMeans(keras.layers.Layer):
     and `alignment_row` int32 [A], the row of each alignment row.
     """
 
-    def __init__(
-        self,
-        slots: int,
-        context_fields: int,
-        slot_embedding: bool = True,
-        alignment_context: str = "masked",
-        fixed_shapes: bool = False,
-        text_length: int = 0,
-        patches: int = 0,
-        content_dropout: float = 0.0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        check_context(alignment_context)
-        self.slots = slots
-        self.context_fields = context_fields
-        self.slot_embedding = slot_embedding
-        self.alignment_context = alignment_context
-        self.fixed_shapes = fixed_shapes
-        self.text_length = text_length
-        self.patches = patches
-        self.content_dropout = content_dropout
-        self.seed_generator = keras.random.SeedGenerator() if content_dropout else None
-
-    def build(self, input_shape: dict[str, Any]) -> None:
-        if self.slot_embedding:
-            self.slot_table = self.add_weight(
-                shape=(self.slots, input_shape["sample_tokens"][-1]),
-                initializer=keras.initializers.RandomNormal(stddev=SLOT_SPREAD),
-                name="slot_position_embedding",
-            )
-
     def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, tf.Tensor]:
-        share = not (self.fixed_shapes or self.content_dropout)
-        rows = row_contents(inputs, self.slots, self.alignment_context, share)
+        rows = row_contents(inputs, self.slots, self.alignment_context, self.shares_rows)
         count = tf.shape(rows.sample)[0]
         items, shown = self._items(inputs["items"], rows)
         if training and self.seed_generator is not None:
@@ -103,9 +70,7 @@ class SlotMeans(keras.layers.Layer):
         self, means: tf.Tensor, shown: tf.Tensor, inputs: dict[str, Any], rows: RowContents
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """The same with [CLS] of the target alone in a random share of the samples' rows."""
-        count = tf.shape(rows.sample)[0]
-        drawn = keras.random.uniform((count,), dtype="float32", seed=self.seed_generator) < self.content_dropout
-        hidden = drawn & (tf.range(count) < tf.shape(inputs["target"])[0])
+        hidden = self.hidden_rows(tf.shape(rows.sample)[0], tf.shape(inputs["target"])[0])
         items, target = inputs["items"], rows.text[:, 0]
         has_text = (tf.gather(items["text_length"], target) > 0)[:, None]
         place = tf.where(has_text[:, 0], tf.gather(items["text_start"], target), 0)
@@ -130,28 +95,12 @@ class SlotMeans(keras.layers.Layer):
         items = tf.where(rows.whole[:, None, None], items, tf.zeros_like(items))
         return tf.concat([own, theirs], 0), items
 
-    def _cast(self, variable: keras.Variable) -> tf.Tensor:
-        return tf.cast(tf.convert_to_tensor(variable), self.compute_dtype)
-
     def compute_output_spec(self, inputs: dict[str, Any], training: bool = False) -> dict[str, keras.KerasTensor]:
         samples, items = inputs["sample_tokens"].shape, inputs["item_field_tokens"].shape
         width = (self.slots + samples[1] + items[1]) * samples[2]
         return {
             "means": keras.KerasTensor((None, width), dtype=self.compute_dtype),
             "alignment_row": keras.KerasTensor((None,), dtype="int32"),
-        }
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "slots": self.slots,
-            "context_fields": self.context_fields,
-            "slot_embedding": self.slot_embedding,
-            "alignment_context": self.alignment_context,
-            "fixed_shapes": self.fixed_shapes,
-            "text_length": self.text_length,
-            "patches": self.patches,
-            "content_dropout": self.content_dropout,
         }
 
 
