@@ -25,6 +25,12 @@ def _product(**sizes: Sequence[Any]) -> list[dict[str, Any]]:
     return [{"optimizer.learning_rate": rate, name: value} for value in values for rate in RATES]
 
 
+# of ITA and TIA beside conversion, in all frames: they pull the shared bottom in another direction
+TASK_WEIGHTS: list[dict[str, Any]] = [
+    {"optimizer.learning_rate": rate, "alignment.weights.ita": weight, "alignment.weights.tia": weight}
+    for weight in (0.01, 0.1, 1.0)
+    for rate in RATES
+]
 SPACES: dict[str, list[dict[str, Any]]] = {
     "fm": _product(model__embedding_size=(8, 16, 32)),
     "ffm": _product(baseline__ffm_size=(2, 4, 8)),
@@ -34,15 +40,8 @@ SPACES: dict[str, list[dict[str, Any]]] = {
     "xdeepfm": _product(model__embedding_size=(8, 16, 32)),
     "din": _product(model__embedding_size=(8, 16, 32)),
     "bst": _product(model__embedding_size=(8, 16, 32)),
-    # of ITA and TIA together with conversion; they pull the shared bottom in another direction
-    "camenn": [
-        {"optimizer.learning_rate": rate, "alignment.weights.ita": weight, "alignment.weights.tia": weight}
-        for weight in (0.01, 0.1, 1.0)
-        for rate in RATES
-    ],
+    **dict.fromkeys(("camenn", "mmoe", "mose"), TASK_WEIGHTS),
     "fashionbert": _product(fashionbert__blocks=(1, 2, 3)),
-    "mmoe": _product(model__dropout=(0.1, 0.2, 0.3)),
-    "mose": _product(model__dropout=(0.1, 0.2, 0.3)),
 }
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from camenn_tf.layers.packing import flat_ranges
-from camenn_tf.layers.row_contents import row_contents
+from camenn_tf.layers.packing import flat_ranges, row_starts
+from camenn_tf.layers.row_contents import RowContents, row_contents
 from camenn_tf.layers.row_layer import RowLayer
 
 
@@ -39,7 +39,8 @@ class RowTokens(RowLayer):
 
     Input: a dict with `sample_tokens` [B, Fb, E], `item_field_tokens` [U, Fi, E], `items` (output of ItemTokens),
     `history` int32 [B, N] (0 = none, newest last), `target` [B], `alignment_sample`, `alignment_text`,
-    `alignment_image` [A].
+    `alignment_image` [A]. `summary` [B, E], if there is one, is added to the first token, the target's [CLS], of every
+    row that shows all of its sample's fields.
 
     Output: a dict with `tokens` [S, E], `lengths` int32 [R] (`fixed_shapes`: `mask` bool [R, L] instead) and
     `alignment_row` int32 [A], the row of each alignment row.
@@ -55,20 +56,27 @@ class RowTokens(RowLayer):
             ],
             0,
         )
-        starts, lengths, alignment_row = self._segments(inputs)  # [R, K], [R, K], [A]
+        rows = row_contents(inputs, self.slots, self.alignment_context, self.shares_rows)
+        starts, lengths = self._segments(inputs, rows)  # [R, K] each
         if training and self.seed_generator is not None:
             lengths = self._without_content(lengths, tf.shape(inputs["target"])[0])
         if self.fixed_shapes:
             index, mask, slots = self._padded(starts, lengths, inputs)
             index = tf.reshape(tf.where(mask, index, 0), [-1])
             out = {"mask": mask}
+            first = tf.range(tf.shape(mask)[0]) * mask.shape[1]
         else:
             flat_lengths = tf.reshape(lengths, [-1])
             index = flat_ranges(tf.reshape(starts, [-1]), flat_lengths)
             slots = tf.repeat(tf.tile(self._slot_of_segment(), [tf.shape(starts)[0]]), flat_lengths)
             out = {"lengths": tf.reduce_sum(lengths, 1)}
+            first = row_starts(out["lengths"])
         tokens = self._with_slots(tf.gather(matrix, index), slots)
-        return {"tokens": tokens, "alignment_row": alignment_row, **out}
+        if "summary" in inputs:
+            whole = tf.where(rows.whole)[:, 0]
+            summary = tf.gather(inputs["summary"], tf.gather(rows.sample, whole))
+            tokens = tf.tensor_scatter_nd_add(tokens, tf.gather(first, whole)[:, None], summary)
+        return {"tokens": tokens, "alignment_row": rows.alignment_row, **out}
 
     def _without_content(self, lengths: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:
         """The segments' lengths [R, K] with those of items cut in a random share of the samples' rows."""
@@ -88,13 +96,11 @@ class RowTokens(RowLayer):
         """Slot of each of a row's K = 2 (N + 1) + 2 segments; -1 for fields."""
         return tf.constant([slot for slot in range(self.slots) for _ in range(2)] + [-1, -1], tf.int32)
 
-    def _segments(self, inputs: dict[str, Any]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Start and length of each segment of each row, and the row of each alignment row."""
-        rows = row_contents(inputs, self.slots, self.alignment_context, self.shares_rows)
+    def _segments(self, inputs: dict[str, Any], rows: RowContents) -> tuple[tf.Tensor, tf.Tensor]:
+        """Start and length of each segment of each row."""
         items = _item_segments(inputs, rows.text, rows.image)
         fields = self._field_segments(inputs, rows.sample, rows.target, rows.whole)
-        starts, lengths = (tf.concat([a, b], 1) for a, b in zip(items, fields, strict=True))
-        return starts, lengths, rows.alignment_row
+        return tf.concat([items[0], fields[0]], 1), tf.concat([items[1], fields[1]], 1)
 
     def _field_segments(
         self, inputs: dict[str, Any], sample: tf.Tensor, target: tf.Tensor, whole: tf.Tensor

@@ -16,18 +16,18 @@ from experiments.configs import complete_journey, corner_store
 
 # Chosen by `python -m experiments.search` (experiments/RESULTS.md lists its runs).
 SETTINGS: dict[str, dict[str, Any]] = {
-    "fm": {},
-    "ffm": {},
-    "wide_deep": {},
-    "deepfm": {},
-    "afm": {},
-    "xdeepfm": {},
-    "din": {},
-    "bst": {},
+    "fm": {"optimizer.learning_rate": 1.5e-3, "model.embedding_size": 8},
+    "ffm": {"optimizer.learning_rate": 5e-4, "baseline.ffm_size": 2},
+    "wide_deep": {"optimizer.learning_rate": 1.5e-3, "model.embedding_size": 32},
+    "deepfm": {"optimizer.learning_rate": 1.5e-3, "model.embedding_size": 8},
+    "afm": {"optimizer.learning_rate": 1.5e-3, "model.embedding_size": 8},
+    "xdeepfm": {"optimizer.learning_rate": 5e-4, "model.embedding_size": 32},
+    "din": {"optimizer.learning_rate": 1.5e-3, "model.embedding_size": 16},
+    "bst": {"optimizer.learning_rate": 1.5e-3, "model.embedding_size": 8},
     "camenn": {},
     "mmoe": {},
     "mose": {},
-    "fashionbert": {},
+    "fashionbert": {"optimizer.learning_rate": 1.5e-3, "fashionbert.blocks": 3},
 }
 
 

@@ -90,6 +90,7 @@ class LiteralCameNN:
         other = self._other(batch["fields"], tf.gather(batch["items_fields"], target))
         visible = tf.ones(tf.shape(other)[:2], tf.bool)
         tokens, mask = self._items(table, tf.concat([history, target[:, None]], 1), target)
+        tokens += self._summary(batch["fields"], tf.gather(batch["items_fields"], target), tf.shape(tokens)[1])
         return tf.concat([other, tokens], 1), tf.concat([visible, mask], 1)
 
     def _alignment_rows(self, batch: Tensors, table: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
@@ -107,6 +108,9 @@ class LiteralCameNN:
             for item in (text, image, target):
                 history = tf.where(history == item[:, None], 0, history)
         tokens, mask = self._items(table, tf.concat([history, text[:, None]], 1), image)
+        if self.config.alignment.context == "full":
+            summary = self._summary(fields, tf.gather(batch["items_fields"], target), tf.shape(tokens)[1])
+            tokens += tf.where(alone[:, None, None], tf.zeros([], self.dtype), summary)
         return tf.concat([other, tokens], 1), tf.concat([visible, mask], 1)
 
     def _items(
@@ -132,11 +136,7 @@ class LiteralCameNN:
         """E_Other: [R, F, E]."""
         parts = []
         for name, ids in (("sample_field_tokens", fields), ("item_field_tokens", item_fields)):
-            layer = self.model.get_layer(name)
-            matrix, first, tokens = self._weight(layer, "embeddings"), 0, []
-            for column, size in enumerate(layer.sizes):
-                tokens.append(tf.gather(matrix[first : first + size], ids[:, column]))
-                first += size
+            layer, tokens = self.model.get_layer(name), self._embedded(name, ids)
             if layer.mode == "group":
                 spans = [(a, b) for _, a, b in layer._spans]
                 tokens = [
@@ -145,6 +145,29 @@ class LiteralCameNN:
                 ]
             parts += tokens
         return tf.stack(parts, 1)
+
+    def _embedded(self, name: str, ids: tf.Tensor) -> list[tf.Tensor]:
+        """A vector [R, E] of each field."""
+        layer = self.model.get_layer(name)
+        matrix, first, vectors = self._weight(layer, "embeddings"), 0, []
+        for column, size in enumerate(layer.sizes):
+            vectors.append(tf.gather(matrix[first : first + size], ids[:, column]))
+            first += size
+        return vectors
+
+    def _summary(self, fields: tf.Tensor, item_fields: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+        """The summary of all fields at the target's [CLS], zeros elsewhere: [R, (N + 1) S, E]; 0 if there is none."""
+        if not self.config.model.field_summary:
+            return tf.zeros([], self.dtype)
+        names = ("summary_sample_fields", "summary_item_fields")
+        vectors = [self._embedded(name, ids) for name, ids in zip(names, (fields, item_fields), strict=True)]
+        hidden = tf.concat([*vectors[0], *vectors[1]], 1)
+        for name in ("summary_hidden_1", "summary_hidden_2", "field_summary"):
+            layer = self.model.get_layer(name)
+            hidden = hidden @ self._weight(layer, "kernel") + self._weight(layer, "bias")
+            hidden = hidden if name == "field_summary" else tf.nn.relu(hidden)
+        cls = self.config.model.history_length * (self.spec.text_max_length + self.spec.image_patches)
+        return hidden[:, None] * tf.one_hot(cls, places, dtype=self.dtype)[:, None]
 
     def _encoder(self, layer: Any, tokens: tf.Tensor, mask: tf.Tensor, rate: float) -> tf.Tensor:
         """f_TSR on [R, L, E]."""
