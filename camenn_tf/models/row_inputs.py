@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 from ml_collections import ConfigDict
 
 from camenn_tf.layers.item_tokens import ItemTokens
@@ -34,8 +35,16 @@ def slot_means(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Ten
 
 
 def item_tokens(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
-    """Tokens of the distinct items (eqs. 1, 2)."""
+    """Tokens of the distinct items (eqs. 1, 2); in training without a share `model.state_dropout` of their states."""
     model = config.model
+    if model.state_dropout:
+        dropped = {
+            key: keras.layers.Dropout(model.state_dropout, noise_shape=(None, 1, None), name=f"{key}_state_dropout")(
+                states[key]
+            )
+            for key in ("text", "image")
+        }
+        states = {**states, **dropped}
     return ItemTokens(
         model.embedding_size,
         spec.text_max_length,
