@@ -96,9 +96,9 @@ def _model() -> dict[str, Any]:
         "history_length": 10,  # N
         "dropout": 0.1,  # on residuals
         "content_dropout": 0.0,  # share of the samples whose items' texts and images are hidden in training
-        # of the numbers that encoders give of an item's text, and of its image, the share that training leaves out,
-        # the same in all of the item's tokens: few photos are soon known by heart
-        "state_dropout": 0.0,
+        # share of the numbers of an image's features that training leaves out, the same ones in all of its patches:
+        # photos are few, and soon known by heart
+        "image_dropout": 0.0,
         "norm": "post",  # or "pre"
         "gate_position": "output",  # or "input", "printed"
         "slot_embedding": True,

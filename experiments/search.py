@@ -25,12 +25,6 @@ def _product(**sizes: Sequence[Any]) -> list[dict[str, Any]]:
     return [{"optimizer.learning_rate": rate, name: value} for value in values for rate in RATES]
 
 
-# of ITA and TIA beside conversion, in all frames: they pull the shared bottom in another direction
-TASK_WEIGHTS: list[dict[str, Any]] = [
-    {"optimizer.learning_rate": rate, "alignment.weights.ita": weight, "alignment.weights.tia": weight}
-    for weight in (0.01, 0.1, 1.0)
-    for rate in RATES
-]
 SPACES: dict[str, list[dict[str, Any]]] = {
     "fm": _product(model__embedding_size=(8, 16, 32)),
     "ffm": _product(baseline__ffm_size=(2, 4, 8)),
@@ -40,7 +34,7 @@ SPACES: dict[str, list[dict[str, Any]]] = {
     "xdeepfm": _product(model__embedding_size=(8, 16, 32)),
     "din": _product(model__embedding_size=(8, 16, 32)),
     "bst": _product(model__embedding_size=(8, 16, 32)),
-    **dict.fromkeys(("camenn", "mmoe", "mose"), TASK_WEIGHTS),
+    **dict.fromkeys(("camenn", "mmoe", "mose"), _product(model__image_dropout=(0.0, 0.3, 0.5))),
     "fashionbert": _product(fashionbert__blocks=(1, 2, 3)),
 }
 

@@ -35,16 +35,11 @@ def slot_means(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Ten
 
 
 def item_tokens(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
-    """Tokens of the distinct items (eqs. 1, 2); in training without a share `model.state_dropout` of their states."""
+    """Tokens of the distinct items (eqs. 1, 2); in training without a share `model.image_dropout` of image features."""
     model = config.model
-    if model.state_dropout:
-        dropped = {
-            key: keras.layers.Dropout(model.state_dropout, noise_shape=(None, 1, None), name=f"{key}_state_dropout")(
-                states[key]
-            )
-            for key in ("text", "image")
-        }
-        states = {**states, **dropped}
+    if model.image_dropout:
+        dropout = keras.layers.Dropout(model.image_dropout, noise_shape=(None, 1, None), name="image_dropout")
+        states = {**states, "image": dropout(states["image"])}
     return ItemTokens(
         model.embedding_size,
         spec.text_max_length,

@@ -52,7 +52,8 @@ def get_config(encoders: str = "offline") -> ConfigDict:
     config.model.update({"numeric_code": "ordinal", "field_size": 16, "group_hidden": 256, "content_dropout": 0.5})
     config.model.field_summary = 256
     # an item's text and image first: such rows are ten times cheaper and teach what an item is
-    config.alignment.update({"fraction": 0.125, "warmup_steps": 300, "warmup_batch_size": 128})
+    config.alignment.update({"fraction": 0.125, "warmup_steps": 2000, "warmup_batch_size": 128})
+    config.alignment.weights.update({"ita": 0.1, "tia": 0.1})  # beside conversion, which they must not cost
     # photos with the names of their classes, half of them against another sort of the same kind
     config.alignment.update({"extra_fraction": 0.125, "hard_share": 0.5})
     config.optimizer.update({"learning_rate": 1.5e-3, "warmup_steps": 300, "schedule": "cosine", "clip_norm": 1.0})

@@ -130,15 +130,15 @@ def test_equals_the_literal_form_in_float32() -> None:
     assert_agree(small_config(), 1e-4)
 
 
-def test_training_leaves_out_the_same_states_in_all_tokens_of_an_item() -> None:
+def test_training_leaves_out_the_same_features_in_all_patches_of_an_image() -> None:
     keras.utils.set_random_seed(1)
-    model = MODELS["camenn"](small_config(state_dropout=0.5), SPEC)
-    layer, states = model.get_layer("image_state_dropout"), np.ones((40, SPEC.image_patches, SPEC.image_dim), "float32")
-    left = layer(states, training=True).numpy()
+    model = MODELS["camenn"](small_config(image_dropout=0.5), SPEC)
+    layer, features = model.get_layer("image_dropout"), np.ones((40, SPEC.image_patches, SPEC.image_dim), "float32")
+    left = layer(features, training=True).numpy()
     assert set(np.unique(left)) == {0.0, 2.0}
     np.testing.assert_array_equal(left, np.broadcast_to(left[:, :1], left.shape))
     assert (left[0] != left[1]).any()
-    np.testing.assert_array_equal(layer(states), states)
+    np.testing.assert_array_equal(layer(features), features)
     batch = random_batch()
     read = {key: batch[key] for key in model.input}
     assert np.abs(model(read, training=True)["cvr"] - model(read)["cvr"]).max() > 1e-6
