@@ -37,7 +37,7 @@ def slot_means(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Ten
 def item_tokens(config: ConfigDict, spec: ModelSpec, states: Tensors) -> Tensors:
     """Tokens of the distinct items (eqs. 1, 2); in training without a share `model.image_dropout` of image features."""
     model = config.model
-    if model.image_dropout:
+    if model.image_dropout and model.use_images:
         dropout = keras.layers.Dropout(model.image_dropout, noise_shape=(None, 1, None), name="image_dropout")
         states = {**states, "image": dropout(states["image"])}
     return ItemTokens(
