@@ -23,7 +23,13 @@ _AT_LEAST = {
     "optimizer": {"learning_rate": 0, "weight_decay": 0, "warmup_steps": 0, "clip_norm": 0},
     "alignment": {"warmup_steps": 0, "warmup_batch_size": 1},
     "evaluate": {"batch_size": 1},
+    "model": {"field_size": 0, "group_hidden": 0, "field_summary": 0},
     "baseline": {"ffm_size": 1, "attention_size": 1, "blocks": 1, "din_regularization": 0},
+}
+_SHARES = {  # at least 0 and below 1: what is left out is never all there is
+    "model": ("dropout", "image_dropout"),
+    "alignment": ("label_smoothing",),
+    "optimizer": ("average",),
 }
 _WIDTHS = ("hidden_units", "cin_units", "unit_sizes")  # of section baseline: one width a layer
 
@@ -36,9 +42,12 @@ def check_settings(config: ConfigDict) -> None:
         for key, least in bounds.items():
             if not config[section][key] >= least:  # NaN, too
                 raise UserError(f"{section}.{key} is {config[section][key]}, expected at least {least}")
-    for section, key in (("alignment", "label_smoothing"), ("optimizer", "average")):
-        if not 0 <= config[section][key] < 1:
-            raise UserError(f"{section}.{key} is {config[section][key]}, expected at least 0 and below 1")
+    for section, keys in _SHARES.items():
+        for key in keys:
+            if not 0 <= config[section][key] < 1:
+                raise UserError(f"{section}.{key} is {config[section][key]}, expected at least 0 and below 1")
+    if not 0 <= config.model.content_dropout <= 1:
+        raise UserError(f"model.content_dropout is {config.model.content_dropout}, expected 0 to 1")
     schedule = config.optimizer.schedule
     if schedule not in SCHEDULES:
         raise UserError(f"optimizer.schedule is {schedule!r}, expected one of {', '.join(SCHEDULES)}")

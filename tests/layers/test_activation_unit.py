@@ -33,7 +33,16 @@ def test_dice_counts_real_rows_only() -> None:
     layer = Dice(momentum=0.0)
     values = np.array([[[1.0], [3.0], [1000.0]]], np.float32)
     layer(values, real=np.array([[True, True, False]]), training=True)
-    assert [float(np.squeeze(value)) for value in layer.normalization.get_weights()] == [2.0, 1.0]
+    assert [numbers(value).item() for value in (layer.moving_mean, layer.moving_variance)] == [2.0, 1.0]
+
+
+def test_a_batch_without_rows_leaves_the_averages_of_dice_alone() -> None:
+    layer = Dice(momentum=0.0)
+    layer(np.array([[1.0], [3.0]], np.float32), training=True)
+    nothing = layer(np.zeros((0, 1), np.float32), training=True)
+    layer(np.ones((1, 2, 1), np.float32), real=np.zeros((1, 2), bool), training=True)
+    assert nothing.shape == (0, 1)
+    assert [numbers(value).item() for value in (layer.moving_mean, layer.moving_variance)] == [2.0, 1.0]
 
 
 def test_activation_unit_is_the_formula_as_printed() -> None:

@@ -90,7 +90,7 @@ class LiteralCameNN:
         other = self._other(batch["fields"], tf.gather(batch["items_fields"], target))
         visible = tf.ones(tf.shape(other)[:2], tf.bool)
         tokens, mask = self._items(table, tf.concat([history, target[:, None]], 1), target)
-        tokens += self._summary(batch["fields"], tf.gather(batch["items_fields"], target), tf.shape(tokens)[1])
+        tokens += self._at_cls(self._summary(batch), tf.shape(tokens)[1])
         return tf.concat([other, tokens], 1), tf.concat([visible, mask], 1)
 
     def _alignment_rows(self, batch: Tensors, table: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
@@ -109,8 +109,8 @@ class LiteralCameNN:
                 history = tf.where(history == item[:, None], 0, history)
         tokens, mask = self._items(table, tf.concat([history, text[:, None]], 1), image)
         if self.config.alignment.context == "full":
-            summary = self._summary(fields, tf.gather(batch["items_fields"], target), tf.shape(tokens)[1])
-            tokens += tf.where(alone[:, None, None], tf.zeros([], self.dtype), summary)
+            summary = tf.gather(tf.pad(self._summary(batch), [[1, 0], [0, 0]]), sample + 1)
+            tokens += self._at_cls(summary, tf.shape(tokens)[1])
         return tf.concat([other, tokens], 1), tf.concat([visible, mask], 1)
 
     def _items(
@@ -155,19 +155,30 @@ class LiteralCameNN:
             first += size
         return vectors
 
-    def _summary(self, fields: tf.Tensor, item_fields: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
-        """The summary of all fields at the target's [CLS], zeros elsewhere: [R, (N + 1) S, E]; 0 if there is none."""
+    def _summary(self, batch: Tensors) -> tf.Tensor:
+        """The summary of all fields of every sample, in training: [B, E]; zeros if there is none."""
         if not self.config.model.field_summary:
-            return tf.zeros([], self.dtype)
+            return tf.zeros((tf.size(batch["target"]), self.config.model.embedding_size), self.dtype)
+        fields = (batch["fields"], tf.gather(batch["items_fields"], batch["target"]))
         names = ("summary_sample_fields", "summary_item_fields")
-        vectors = [self._embedded(name, ids) for name, ids in zip(names, (fields, item_fields), strict=True)]
+        vectors = [self._embedded(name, ids) for name, ids in zip(names, fields, strict=True)]
         hidden = tf.concat([*vectors[0], *vectors[1]], 1)
-        for name in ("summary_hidden_1", "summary_hidden_2", "field_summary"):
-            layer = self.model.get_layer(name)
-            hidden = hidden @ self._weight(layer, "kernel") + self._weight(layer, "bias")
-            hidden = hidden if name == "field_summary" else tf.nn.relu(hidden)
+        for number in (1, 2):
+            hidden = self._dense(f"summary_hidden_{number}", hidden)
+            mean, variance = tf.nn.moments(hidden, 0)
+            share = tf.sigmoid((hidden - mean) / tf.sqrt(variance + 1e-8))
+            slope = self._weight(self.model.get_layer(f"summary_dice_{number}"), "slope_bias")
+            hidden = share * hidden + (1 - share) * slope * hidden
+        return self._dense("field_summary", hidden)
+
+    def _dense(self, name: str, inputs: tf.Tensor) -> tf.Tensor:
+        layer = self.model.get_layer(name)
+        return inputs @ self._weight(layer, "kernel") + self._weight(layer, "bias")
+
+    def _at_cls(self, vectors: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+        """Vectors [R, E] at the target's [CLS], zeros elsewhere: [R, (N + 1) S, E]."""
         cls = self.config.model.history_length * (self.spec.text_max_length + self.spec.image_patches)
-        return hidden[:, None] * tf.one_hot(cls, places, dtype=self.dtype)[:, None]
+        return vectors[:, None] * tf.one_hot(cls, places, dtype=self.dtype)[:, None]
 
     def _encoder(self, layer: Any, tokens: tf.Tensor, mask: tf.Tensor, rate: float) -> tf.Tensor:
         """f_TSR on [R, L, E]."""
