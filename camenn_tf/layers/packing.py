@@ -28,13 +28,14 @@ class PackedLayout:
     Args:
       lengths: int32 [R], tokens a row.
       groups: most groups; rows shorter than all group bounds share the last.
+      share: of a group's longest row, what its rows are longer than.
     """
 
-    def __init__(self, lengths: tf.Tensor, groups: int) -> None:
+    def __init__(self, lengths: tf.Tensor, groups: int, share: float = _GROUP_SHARE) -> None:
         order = tf.argsort(lengths, direction="DESCENDING", stable=True)
         longest_first = tf.gather(lengths, order)
         starts = tf.gather(row_starts(lengths), order)
-        cuts = _group_cuts(longest_first, groups)
+        cuts = _group_cuts(longest_first, groups, share)
         counts = cuts[1:] - cuts[:-1]  # rows a group
         widths = tf.gather(tf.concat([longest_first, [0]], 0), cuts[:-1])  # a group's longest row, its first
         widths = tf.where(counts > 0, widths, 1)  # an empty group is [0, 1]
@@ -118,9 +119,9 @@ class PaddedLayout:
 Layout = PackedLayout | PaddedLayout
 
 
-def layout_of(rows: dict[str, tf.Tensor], groups: int) -> Layout:
+def layout_of(rows: dict[str, tf.Tensor], groups: int, share: float = _GROUP_SHARE) -> Layout:
     """The layout of packed rows (`tokens`, `lengths`) or of padded ones (`tokens`, `mask`)."""
-    return PaddedLayout(rows["mask"]) if "mask" in rows else PackedLayout(rows["lengths"], groups)
+    return PaddedLayout(rows["mask"]) if "mask" in rows else PackedLayout(rows["lengths"], groups, share)
 
 
 def row_means(rows: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -144,9 +145,9 @@ def first_tokens(rows: dict[str, tf.Tensor]) -> tf.Tensor:
     return tf.gather(tokens, row_starts(rows["lengths"]))
 
 
-def _group_cuts(longest_first: tf.Tensor, groups: int) -> tf.Tensor:
+def _group_cuts(longest_first: tf.Tensor, groups: int, share: float) -> tf.Tensor:
     """Positions in the falling lengths at which groups begin and end: int32 [groups + 1]."""
     longest = tf.cast(tf.reduce_max(tf.concat([longest_first, [1]], 0)), tf.float32)
-    bounds = longest * tf.constant([_GROUP_SHARE**group for group in range(1, groups)], tf.float32)
+    bounds = longest * tf.constant([share**group for group in range(1, groups)], tf.float32)
     longer = tf.searchsorted(-tf.cast(longest_first, tf.float32), -bounds, side="left")  # rows above each bound
     return tf.concat([[0], longer, [tf.size(longest_first)]], 0)

@@ -23,9 +23,9 @@ from camenn_tf.layers.masked_patches import MaskedPatches
 from camenn_tf.layers.masked_pieces import MaskedPieces
 from camenn_tf.layers.masked_states import MaskedStates
 from camenn_tf.layers.mini_batch_regularization import MiniBatchRegularization
+from camenn_tf.layers.mixed_rows import MixedRows
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
 from camenn_tf.layers.offset import Offset
-from camenn_tf.layers.padded_rows import PaddedRows
 from camenn_tf.layers.pair_match import PairMatch
 from camenn_tf.layers.pair_rows import PairRows
 from camenn_tf.layers.pair_score import PairScore
@@ -191,9 +191,17 @@ CASES = [
     _case("slot_means_full", SlotMeans, ROWS, slots=3, context_fields=2, alignment_context="full"),
     _case("slot_means_content_dropout", SlotMeans, ROWS, slots=3, context_fields=2, content_dropout=0.5),
     _case("slot_means_fixed", SlotMeans, ROWS, slots=3, context_fields=2, fixed_shapes=True, text_length=5, patches=2),
-    _case("padded_rows_of_padded", PaddedRows, PADDED),
-    _case("row_lstm", RowLstm, floats(2, 3, SIZE), MASK, units=2),
-    _case("row_lstm_last", RowLstm, floats(2, 3, SIZE), MASK, units=2, last_only=True),
+    _case("row_lstm", RowLstm, PACKED, units=2),
+    _case("row_lstm_padded", RowLstm, PADDED, units=2),
+    _case("row_lstm_last", RowLstm, PACKED, units=2, last_only=True),
+    _case(
+        "mixed_rows",
+        MixedRows,
+        [floats(9, SIZE), floats(9, SIZE)],
+        {"lengths": PACKED["lengths"]},
+        ints(0, 2),
+        np.abs(floats(2, 2)),
+    ),
     _case("rows_full", RowTokens, ROWS, slots=3, context_fields=2, alignment_context="full"),
     _case("rows_without_slots", RowTokens, ROWS, slots=3, context_fields=2, slot_embedding=False),
     _case("rows_fixed", RowTokens, ROWS, slots=3, context_fields=2, fixed_shapes=True, text_length=5, patches=2),
