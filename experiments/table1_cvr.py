@@ -10,10 +10,10 @@ Tables 2 and 4, too.
 from __future__ import annotations
 
 from experiments.comparison.arms import BASELINES, CONTENT
-from experiments.comparison.boosting import run_boosting
+from experiments.comparison.boosting import KNOWN, run_boosting
 from experiments.comparison.command import run_study
 from experiments.comparison.final_runs import final_trials
 from experiments.comparison.gate_use import gate_use
 
 if __name__ == "__main__":
-    run_study(lambda: final_trials(*BASELINES, *CONTENT, "camenn"), gate_use, run_boosting)
+    run_study(lambda: final_trials(*BASELINES, *CONTENT, "camenn"), gate_use, run_boosting, tuple(KNOWN))
