@@ -37,7 +37,7 @@ ARMS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {  # title, row of docs
     "no_alone": ("alignment rows always in context", "16", "small", ("alignment.context_dropout=0.0",)),
     "only_alone": ("alignment rows always alone", "16", "small", ("alignment.context_dropout=1.0",)),
     "full_context": ("alignment rows see the whole E_Input", "16", "small", ("alignment.context=full",)),
-    "no_summary": ("no summary of the fields at [CLS]", "2", "small", ("model.field_summary=0",)),
+    "no_field_logit": ("no perceptron of the fields beside the tower", "2", "small", ("model.field_logit=0",)),
     "one_hot": ("buckets one-hot instead of ordinal", "2", "small", ("model.numeric_code=one_hot",)),
     "exact_photos": ("only products whose photo shows fruit or variety itself (tier E)", "", "small_exact", ()),
 }

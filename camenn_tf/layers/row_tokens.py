@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from camenn_tf.layers.packing import flat_ranges, row_starts
+from camenn_tf.layers.packing import flat_ranges
 from camenn_tf.layers.row_contents import RowContents, row_contents
 from camenn_tf.layers.row_layer import RowLayer
 
@@ -39,8 +39,7 @@ class RowTokens(RowLayer):
 
     Input: a dict with `sample_tokens` [B, Fb, E], `item_field_tokens` [U, Fi, E], `items` (output of ItemTokens),
     `history` int32 [B, N] (0 = none, newest last), `target` [B], `alignment_sample`, `alignment_text`,
-    `alignment_image` [A]. `summary` [B, E], if there is one, is added to the first token, the target's [CLS], of every
-    row that shows all of its sample's fields.
+    `alignment_image` [A].
 
     Output: a dict with `tokens` [S, E], `lengths` int32 [R] (`fixed_shapes`: `mask` bool [R, L] instead) and
     `alignment_row` int32 [A], the row of each alignment row.
@@ -64,18 +63,12 @@ class RowTokens(RowLayer):
             index, mask, slots = self._padded(starts, lengths, inputs)
             index = tf.reshape(tf.where(mask, index, 0), [-1])
             out = {"mask": mask}
-            first = tf.range(tf.shape(mask)[0]) * mask.shape[1]
         else:
             flat_lengths = tf.reshape(lengths, [-1])
             index = flat_ranges(tf.reshape(starts, [-1]), flat_lengths)
             slots = tf.repeat(tf.tile(self._slot_of_segment(), [tf.shape(starts)[0]]), flat_lengths)
             out = {"lengths": tf.reduce_sum(lengths, 1)}
-            first = row_starts(out["lengths"])
         tokens = self._with_slots(tf.gather(matrix, index), slots)
-        if "summary" in inputs:
-            whole = tf.where(rows.whole)[:, 0]
-            summary = tf.gather(inputs["summary"], tf.gather(rows.sample, whole))
-            tokens = tf.tensor_scatter_nd_add(tokens, tf.gather(first, whole)[:, None], summary)
         return {"tokens": tokens, "alignment_row": rows.alignment_row, **out}
 
     def _without_content(self, lengths: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:

@@ -22,7 +22,8 @@ class TaskTower(keras.layers.Layer):
     Args:
       encoder: keyword arguments of the tower's TransformerEncoder.
 
-    Input: packed or padded rows whose first token is the target's [CLS]. Output: float32 probabilities [n].
+    Input: packed or padded rows whose first token is the target's [CLS]; `further` [n], what is added to their logits,
+    or None. Output: float32 probabilities [n].
     """
 
     def __init__(self, encoder: dict[str, Any] | None = None, **kwargs: Any) -> None:
@@ -37,21 +38,25 @@ class TaskTower(keras.layers.Layer):
             self.norm = LayerNorm(dtype=self.dtype_policy, name="norm")
         self.classifier = keras.layers.Dense(1, dtype=self.dtype_policy, name="classifier")
 
-    def build(self, input_shape: dict[str, Any]) -> None:
-        self.encoder.build(input_shape)
-        size = input_shape["tokens"][-1]
+    def build(self, rows_shape: dict[str, Any], further_shape: Any = None) -> None:
+        self.encoder.build(rows_shape)
+        size = rows_shape["tokens"][-1]
         if self.norm is not None:
             self.norm.build((None, size))
         self.classifier.build((None, size))
 
-    def call(self, rows: Rows, training: bool = False) -> tf.Tensor:
+    def call(self, rows: Rows, further: tf.Tensor | None = None, training: bool = False) -> tf.Tensor:
         output = self.encoder(rows, training=training, first_only=True)  # [n, E]
         if self.norm is not None:
             output = self.norm(output)
         logits = self.classifier(output)[:, 0]
+        if further is not None:
+            logits += further
         return tf.sigmoid(tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32))
 
-    def compute_output_spec(self, rows: Rows, training: bool = False) -> keras.KerasTensor:
+    def compute_output_spec(
+        self, rows: Rows, further: keras.KerasTensor | None = None, training: bool = False
+    ) -> keras.KerasTensor:
         return keras.KerasTensor((None,), dtype="float64" if self.compute_dtype == "float64" else "float32")
 
     def get_config(self) -> dict[str, Any]:

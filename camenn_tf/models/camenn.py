@@ -15,6 +15,7 @@ from camenn_tf.layers.task_tower import TaskTower
 from camenn_tf.layers.transformer_encoder import TransformerEncoder
 from camenn_tf.models.batch_inputs import batch_inputs
 from camenn_tf.models.encoder_states import encoder_states
+from camenn_tf.models.field_logit import field_logit
 from camenn_tf.models.row_inputs import row_tokens
 from camenn_tf.models.spec import ModelSpec
 
@@ -28,7 +29,7 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         X = f_TSR(E_Input)                              shared bottom
         g^k = top-k softmax(W_k mean(E_Input))          gates
         X^k = sum_j g_j^k f_j(X)                        experts (eq. 4; see MixtureOfExperts for its printed form)
-        y^k = sigmoid(w_k . f_TSR^k(X^k)_[CLS] + b_k)   towers
+        y^k = sigmoid(w_k . f_TSR^k(X^k)_[CLS] + b_k)   towers; that of conversion adds `field_logit`, if there is one
 
     Args:
       config: the whole configuration; sections model, alignment and inputs.fixed_shapes are read.
@@ -60,9 +61,10 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     mixture = MixtureOfExperts(
         config.model.num_experts, config.model.gate_position, encoder=encoder, name="mixture_of_experts"
     )({"tokens": bottom, shape: rows[shape]}, chosen)
+    further = {CVR: field_logit(config, spec, inputs)}
     outputs = {}
     for task, stream in streams.items():
-        scores = TaskTower(encoder=encoder, name=f"tower_{task}")(mixture[task])
+        scores = TaskTower(encoder=encoder, name=f"tower_{task}")(mixture[task], further.get(task))
         if task != CVR:
             scores = AlignmentScores(name=f"scores_{task}")(scores, stream["place"], inputs["alignment_task"])
         outputs[task] = scores

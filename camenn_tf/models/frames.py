@@ -27,11 +27,20 @@ def streams_of(config: ConfigDict, inputs: Tensors, rows: Tensors) -> dict[str, 
 
 
 def frame_model(
-    name: str, inputs: Tensors, streams: Mapping[str, Tensors], logits: Mapping[str, keras.KerasTensor]
+    name: str,
+    inputs: Tensors,
+    streams: Mapping[str, Tensors],
+    logits: Mapping[str, keras.KerasTensor],
+    further: keras.KerasTensor | None,
 ) -> keras.Model:
-    """Probabilities of each task's logits [n], those of alignment in the order of the alignment rows."""
+    """Probabilities of each task's logits [n], those of alignment in the order of the alignment rows.
+
+    `further` [B], that of all fields, is added to the logits of conversion.
+    """
     outputs = {}
     for task, values in logits.items():
+        if task == CVR and further is not None:
+            values = keras.layers.Add(name="logit_sum")([values, further])
         scores = Probability(name=f"probability_{task}")(values)
         if task != CVR:
             scores = AlignmentScores(name=f"scores_{task}")(scores, streams[task]["place"], inputs["alignment_task"])

@@ -8,6 +8,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.models.batch_inputs import batch_inputs
 from camenn_tf.models.encoder_states import encoder_states
+from camenn_tf.models.field_logit import field_logit
 from camenn_tf.models.frames import frame_model, streams_of, tasks_of, trunk_weights, width_for
 from camenn_tf.models.row_inputs import slot_means
 from camenn_tf.models.spec import ModelSpec
@@ -47,4 +48,4 @@ def mmoe(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         mixed = ops.sum(ops.expand_dims(gate, -1) * ops.take(made, place, 0), 1)  # [n, width]
         hidden = keras.layers.Dense(width, "relu", name=f"tower_{task}")(mixed)
         logits[task] = ops.squeeze(keras.layers.Dense(1, name=f"logit_{task}")(hidden), -1)
-    return frame_model("mmoe", inputs, streams, logits)
+    return frame_model("mmoe", inputs, streams, logits, field_logit(config, spec, inputs))

@@ -10,6 +10,7 @@ from camenn_tf.layers.mixed_rows import MixedRows
 from camenn_tf.layers.row_lstm import RowLstm
 from camenn_tf.models.batch_inputs import batch_inputs
 from camenn_tf.models.encoder_states import encoder_states
+from camenn_tf.models.field_logit import field_logit
 from camenn_tf.models.frames import Tensors, frame_model, streams_of, tasks_of, trunk_weights, width_for
 from camenn_tf.models.row_inputs import row_tokens
 from camenn_tf.models.spec import ModelSpec
@@ -51,4 +52,4 @@ def mose(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         mixed = MixedRows(name=f"mixed_{task}")(made, shape, stream["row"], gate)
         last = RowLstm(width, last_only=True, name=f"tower_{task}")(mixed)
         logits[task] = ops.squeeze(keras.layers.Dense(1, name=f"logit_{task}")(last), -1)
-    return frame_model("mose", inputs, streams, logits)
+    return frame_model("mose", inputs, streams, logits, field_logit(config, spec, inputs))

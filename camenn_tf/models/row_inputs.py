@@ -11,7 +11,6 @@ from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.row_tokens import RowTokens
 from camenn_tf.layers.slot_means import SlotMeans
 from camenn_tf.models.embedded_fields import field_tokens
-from camenn_tf.models.field_summary import field_summary
 from camenn_tf.models.spec import ModelSpec
 
 Tensors = dict[str, Any]
@@ -20,9 +19,6 @@ Tensors = dict[str, Any]
 def row_tokens(config: ConfigDict, spec: ModelSpec, inputs: Tensors, states: Tensors) -> Tensors:
     """E_Input = Concat(E_Other, E_User, E_Target) of every row (eq. 3): what RowTokens gives."""
     tokens, sizes = _tokens(config, spec, inputs, states)
-    summary = field_summary(config, spec, inputs)
-    if summary is not None:
-        tokens["summary"] = summary
     rows: Tensors = RowTokens(**sizes, name="row_tokens")(tokens)
     return rows
 

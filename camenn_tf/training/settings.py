@@ -23,7 +23,7 @@ _AT_LEAST = {
     "optimizer": {"learning_rate": 0, "weight_decay": 0, "warmup_steps": 0, "clip_norm": 0},
     "alignment": {"warmup_steps": 0, "warmup_batch_size": 1},
     "evaluate": {"batch_size": 1},
-    "model": {"field_size": 0, "group_hidden": 0, "field_summary": 0},
+    "model": {"field_size": 0, "group_hidden": 0, "field_logit": 0},
     "baseline": {"ffm_size": 1, "attention_size": 1, "blocks": 1, "din_regularization": 0},
 }
 _SHARES = {  # at least 0 and below 1: what is left out is never all there is

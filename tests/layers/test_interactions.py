@@ -130,6 +130,7 @@ def trained(layer: keras.layers.Layer) -> list[tf.Variable]:
 
 
 def test_dropout_of_the_pooled_vector_is_that_of_the_plain_form() -> None:
+    keras.utils.set_random_seed(3)
     vectors = floats(64, 5, 4)
     ours, plain = (kind(3, dropout=0.5) for kind in (AttentionalInteraction, PlainAttentional))
     ours(vectors), plain(vectors)

@@ -133,20 +133,6 @@ def test_hidden_items_are_not_shared_with_alignment_rows() -> None:
     assert split(out)[2] == SAMPLE_1
 
 
-@pytest.mark.parametrize("fixed_shapes", [False, True])
-def test_a_summary_is_added_to_the_cls_of_rows_that_show_all_fields(fixed_shapes: bool) -> None:
-    rows = {**INPUTS, **alignment((-1, 2, 1), (1, 2, 3)), "summary": tf.constant([[5000.0], [7000]])}
-    sizes: dict[str, Any] = {"fixed_shapes": fixed_shapes, "text_length": 2, "patches": 1}
-    masked = split(called(rows, **sizes))
-    assert [row[0] for row in masked] == [5011.25, 7031.25, 21.25, 21.25]
-    assert masked[0][1:] == SAMPLE_0[1:]
-    full = split(called(rows, alignment_context="full", **sizes))
-    assert [row[0] for row in full] == [5011.25, 7031.25, 21.25, 7021.25]  # or a positive's row would stand out
-    hidden = RowTokens(3, 2, content_dropout=1.0, slot_embedding=False, **sizes)
-    hidden.build({"sample_tokens": (None, 3, 1)})
-    assert split(hidden(rows, training=True))[1] == [7031, 201, 202, 203, 1003]
-
-
 def test_an_unknown_context_is_refused() -> None:
     with pytest.raises(ValueError, match=r"alignment\.context is 'half'"):
         RowTokens(3, 2, alignment_context="half")

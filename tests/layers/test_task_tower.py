@@ -18,6 +18,7 @@ def test_by_hand() -> None:
     tower.classifier.bias.assign([np.log(3)])
     rows = {"tokens": tf.constant([[0.0, 4.0], [5.0, 5.0], [9.0, 3.0]], tf.float64), "lengths": tf.constant([2, 1])}
     np.testing.assert_allclose(tower(rows), [9 / 10, 1 / 2], atol=1e-6)
+    np.testing.assert_allclose(tower(rows, np.log([1 / 9, 3])), [1 / 2, 3 / 4], atol=1e-6)  # odds 9 and 1, times these
 
 
 @pytest.mark.parametrize("norm", ["post", "pre"])

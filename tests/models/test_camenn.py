@@ -81,7 +81,7 @@ def assert_agree(config: ConfigDict, tolerance: float, batch: dict[str, tf.Tenso
         {"experts_per_task": 4},
         {"experts_per_task": 1, "slot_embedding": False},
         {"field_tokens": "group"},
-        {"field_summary": 5},
+        {"field_logit": 5},
         {"use_text": False},
         {"use_images": False},
         {"use_text": False, "use_images": False},
@@ -112,16 +112,15 @@ def test_what_is_not_used_is_not_encoded() -> None:
     assert encoders(use_text=False) == {"pictures"} and encoders(use_images=False) == {"texts"}
 
 
-@pytest.mark.parametrize("field_summary", [0, 5])
-def test_equals_the_literal_form_in_full_alignment_context(field_summary: int, float64: None) -> None:
-    config = small_config(field_summary=field_summary)
+def test_equals_the_literal_form_in_full_alignment_context(float64: None) -> None:
+    config = small_config()
     config.alignment.context = "full"
     assert_agree(config, 1e-9)
 
 
 @pytest.mark.parametrize("gate_position", ["output", "input"])
 def test_fixed_shapes_equal_the_literal_form(gate_position: str, float64: None) -> None:
-    config = small_config(gate_position=gate_position, field_summary=4)
+    config = small_config(gate_position=gate_position, field_logit=4)
     config.inputs.fixed_shapes = True
     assert_agree(config, 1e-9)
 

@@ -39,6 +39,21 @@ def test_weights_of_the_trunk_are_counted_right() -> None:
     assert trunk_weights(small_config(num_experts=2)) == own
 
 
+@pytest.mark.parametrize("name", [*FRAMES, "camenn"])
+def test_the_fields_own_logit_is_added_to_that_of_conversion(name: str) -> None:
+    keras.utils.set_random_seed(3)
+    model, batch = MODELS[name](small_config(name=name, num_experts=2, field_logit=4), SPEC), random_batch(1)
+    layer = model.get_layer("field_logit")
+    layer.kernel.assign(np.zeros(layer.kernel.shape))
+    without = called(model, batch)
+    layer.bias.assign([np.log(2)])
+    outputs = called(model, batch)
+    odds = {task: without[task] / (1 - without[task]) for task in without}
+    np.testing.assert_allclose(outputs["cvr"] / (1 - outputs["cvr"]), 2 * odds["cvr"], rtol=1e-4)
+    np.testing.assert_array_equal(outputs["ita"], without["ita"])
+    assert weights_without_gradient(model, batch) == []
+
+
 def test_the_nearest_width() -> None:
     assert width_for(17, lambda width: width * width) == 4
     assert width_for(22, lambda width: width * width) == 5

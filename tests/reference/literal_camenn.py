@@ -47,7 +47,8 @@ class LiteralCameNN:
             task_rows, task_mask = tf.gather(bottom, index), tf.gather(mask, index)
             gates = self._gates(task, tf.gather(rows, index), task_mask)  # [n, M], 0 = not chosen
             mixed = self._mixture(task_rows, task_mask, gates, rate)
-            scores = self._tower(task, mixed, task_mask, rate)
+            further = self._field_logit(batch) if task == "cvr" else tf.zeros([], self.dtype)
+            scores = self._tower(task, mixed, task_mask, further, rate)
             if task != "cvr":
                 blank = tf.fill(tf.shape(batch["alignment_task"]), tf.cast(0.5, scores.dtype))
                 scores = tf.tensor_scatter_nd_update(blank, (index - samples)[:, None], scores)
@@ -90,7 +91,6 @@ class LiteralCameNN:
         other = self._other(batch["fields"], tf.gather(batch["items_fields"], target))
         visible = tf.ones(tf.shape(other)[:2], tf.bool)
         tokens, mask = self._items(table, tf.concat([history, target[:, None]], 1), target)
-        tokens += self._at_cls(self._summary(batch), tf.shape(tokens)[1])
         return tf.concat([other, tokens], 1), tf.concat([visible, mask], 1)
 
     def _alignment_rows(self, batch: Tensors, table: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
@@ -108,9 +108,6 @@ class LiteralCameNN:
             for item in (text, image, target):
                 history = tf.where(history == item[:, None], 0, history)
         tokens, mask = self._items(table, tf.concat([history, text[:, None]], 1), image)
-        if self.config.alignment.context == "full":
-            summary = tf.gather(tf.pad(self._summary(batch), [[1, 0], [0, 0]]), sample + 1)
-            tokens += self._at_cls(summary, tf.shape(tokens)[1])
         return tf.concat([other, tokens], 1), tf.concat([visible, mask], 1)
 
     def _items(
@@ -155,30 +152,25 @@ class LiteralCameNN:
             first += size
         return vectors
 
-    def _summary(self, batch: Tensors) -> tf.Tensor:
-        """The summary of all fields of every sample, in training: [B, E]; zeros if there is none."""
-        if not self.config.model.field_summary:
-            return tf.zeros((tf.size(batch["target"]), self.config.model.embedding_size), self.dtype)
+    def _field_logit(self, batch: Tensors) -> tf.Tensor:
+        """What all fields of a sample add to its logit, in training: [B]; zeros if there is no such part."""
+        if not self.config.model.field_logit:
+            return tf.zeros(tf.shape(batch["target"]), self.dtype)
         fields = (batch["fields"], tf.gather(batch["items_fields"], batch["target"]))
-        names = ("summary_sample_fields", "summary_item_fields")
+        names = ("logit_sample_fields", "logit_item_fields")
         vectors = [self._embedded(name, ids) for name, ids in zip(names, fields, strict=True)]
         hidden = tf.concat([*vectors[0], *vectors[1]], 1)
         for number in (1, 2):
-            hidden = self._dense(f"summary_hidden_{number}", hidden)
+            hidden = self._dense(f"logit_hidden_{number}", hidden)
             mean, variance = tf.nn.moments(hidden, 0)
             share = tf.sigmoid((hidden - mean) / tf.sqrt(variance + 1e-8))
-            slope = self._weight(self.model.get_layer(f"summary_dice_{number}"), "slope_bias")
+            slope = self._weight(self.model.get_layer(f"logit_dice_{number}"), "slope_bias")
             hidden = share * hidden + (1 - share) * slope * hidden
-        return self._dense("field_summary", hidden)
+        return self._dense("field_logit", hidden)[:, 0]
 
     def _dense(self, name: str, inputs: tf.Tensor) -> tf.Tensor:
         layer = self.model.get_layer(name)
         return inputs @ self._weight(layer, "kernel") + self._weight(layer, "bias")
-
-    def _at_cls(self, vectors: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
-        """Vectors [R, E] at the target's [CLS], zeros elsewhere: [R, (N + 1) S, E]."""
-        cls = self.config.model.history_length * (self.spec.text_max_length + self.spec.image_patches)
-        return vectors[:, None] * tf.one_hot(cls, places, dtype=self.dtype)[:, None]
 
     def _encoder(self, layer: Any, tokens: tf.Tensor, mask: tf.Tensor, rate: float) -> tf.Tensor:
         """f_TSR on [R, L, E]."""
@@ -237,11 +229,11 @@ class LiteralCameNN:
                 mixed += chosen * self._encoder(expert, gate * rows, mask, rate)
         return mixed
 
-    def _tower(self, task: str, rows: tf.Tensor, mask: tf.Tensor, rate: float) -> tf.Tensor:
-        """y^k: the whole encoder, of which the classifier reads the target's [CLS]."""
+    def _tower(self, task: str, rows: tf.Tensor, mask: tf.Tensor, further: tf.Tensor, rate: float) -> tf.Tensor:
+        """y^k: the whole encoder, of which the classifier reads the target's [CLS], and what is added to its logits."""
         layer = self.model.get_layer(f"tower_{task}")
         place = tf.shape(rows)[1] - (self.spec.text_max_length + self.spec.image_patches)
         output = self._encoder(layer.encoder, rows, mask, rate)[:, place]
         output = layer.norm(output) if layer.norm is not None else output
         logits = output @ self._weight(layer.classifier, "kernel") + self._weight(layer.classifier, "bias")
-        return tf.sigmoid(logits[:, 0])
+        return tf.sigmoid(logits[:, 0] + further)
