@@ -13,7 +13,7 @@ from experiments.comparison.arms import BASELINES, CONTENT
 from experiments.comparison.boosting import KNOWN, run_boosting
 from experiments.comparison.command import run_study
 from experiments.comparison.final_runs import final_trials
-from experiments.comparison.gate_use import gate_use
+from experiments.comparison.inside import inside
 
 if __name__ == "__main__":
-    run_study(lambda: final_trials(*BASELINES, *CONTENT, "camenn"), gate_use, run_boosting, tuple(KNOWN))
+    run_study(lambda: final_trials(*BASELINES, *CONTENT, "camenn"), inside, run_boosting, tuple(KNOWN))

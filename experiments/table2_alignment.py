@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from experiments.comparison.command import run_study
 from experiments.comparison.final_runs import final_trials
-from experiments.comparison.gate_use import gate_use
+from experiments.comparison.inside import inside
 
 if __name__ == "__main__":
-    run_study(lambda: final_trials("fashionbert", "camenn"), gate_use)
+    run_study(lambda: final_trials("fashionbert", "camenn"), inside)

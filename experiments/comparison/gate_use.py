@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from experiments.comparison.loaded_run import loaded_run
 from experiments.comparison.trial import Trial
 
 BATCHES = 8  # of the validation split
@@ -14,19 +15,10 @@ def gate_use(trial: Trial, run_dir: str, output: str) -> dict[str, Any]:
     if not trial.settings[0].endswith(":camenn"):
         return {}
     # --help should not wait for TensorFlow
-    from camenn_tf.dataset.dataset_info import load_dataset_info
     from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
-    from camenn_tf.inputs.batch_pipeline import BatchPipeline
-    from camenn_tf.inputs.catalogue import Catalogue
-    from camenn_tf.inputs.item_store import ItemStore
     from camenn_tf.training.inspection import gates
-    from camenn_tf.training.run import load_run
 
-    run = load_run(run_dir)
-    info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
-    keys = [*(tensor.name for tensor in run.model.inputs), "alignment_label", "alignment_weight"]
-    store = ItemStore.open(run.features_dir)
-    pipeline = BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, "validation", keys)
+    run, pipeline = loaded_run(run_dir)
     collect = gates(run.model, pipeline)
     pairs = alignment_batches(alignment_pairs(pipeline), pipeline, run.config.evaluate.batch_size)
     found = {**collect(pairs), **_of("cvr", collect(pipeline.dataset().take(BATCHES)))}

@@ -24,8 +24,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "xdeepfm": {"optimizer.learning_rate": 5e-4, "model.embedding_size": 32},
     "din": {"optimizer.learning_rate": 1.5e-3, "model.embedding_size": 16},
     "bst": {"optimizer.learning_rate": 1.5e-3, "model.embedding_size": 8},
-    "camenn": {},
-    "mmoe": {},
+    "camenn": {"optimizer.learning_rate": 1.5e-3, "model.image_dropout": 0.5},
+    "mmoe": {"optimizer.learning_rate": 1.5e-3, "model.image_dropout": 0.5},
     "mose": {},
     "fashionbert": {"optimizer.learning_rate": 1.5e-3, "fashionbert.blocks": 3},
 }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from experiments.comparison.arms import BASELINES, BOOSTING, CONTENT, FRAMES, PAPER_ALIGNMENT, PAPER_AUC, TITLES
 from experiments.tables.ab import gain_table
 from experiments.tables.cells import Files, table
-from experiments.tables.run import curve
+from experiments.tables.inside import DONORS, inside
 from experiments.tables.runs import Arms, Run, auc, by_arm, difference, difference_cells, seeds_of, spread
 
 SLICES = {
@@ -16,7 +16,6 @@ SLICES = {
     "item_rare": "rare products",
     "item_unseen": "unseen products",
 }
-DONORS = {"all": "random donors", "same_coarse_class": "donors of the same coarse class"}
 SHARED = (
     "Mean ± standard deviation over seeds (in brackets). The difference is CameNN less the row, over the seeds that "
     "both have, with a 95% interval from a bootstrap over households and seeds together; * = Holm-corrected p below "
@@ -29,28 +28,7 @@ def lines(files: Files) -> list[str]:
     arms = by_arm(files)
     found = _conversion("Table 1: conversion", "table1_cvr", (*BASELINES, *CONTENT, *BOOSTING), arms)
     found += _alignment(arms) + _replay(arms)
-    return [*found, *_conversion("Table 4: frames", "table4_frames", FRAMES, arms), *_inside(arms)][:-1]
-
-
-def _inside(arms: Arms) -> list[str]:
-    """Learning curve and gates of CameNN's first seed."""
-    run = next(iter(arms.get("camenn", {}).values()), None)
-    if run is None or "gates" not in run:
-        return []
-    rows = [
-        [task.upper(), kind, *(f"{value:.3f}" for value in part[key])]
-        for task, part in run["gates"].items()
-        for key, kind in (("use", "chosen"), ("mean", "mean weight"))
-    ]
-    experts = len(rows[0]) - 2
-    return [
-        f"## CameNN inside, seed {run['seed']}",
-        "Which experts the gates choose on validation samples and pairs, and the learning curve.",
-        "",
-        *table(["gate", "", *(f"expert {number + 1}" for number in range(experts))], rows),
-        *curve(run["evaluations"]),
-        "",
-    ]
+    return [*found, *_conversion("Table 4: frames", "table4_frames", FRAMES, arms), *inside(arms)][:-1]
 
 
 def _replay(arms: Arms) -> list[str]:

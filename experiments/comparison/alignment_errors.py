@@ -1,0 +1,66 @@
+"""What a trained model's errors of alignment have in common."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from experiments.comparison.loaded_run import loaded_run
+from experiments.comparison.trial import Trial
+
+THRESHOLD = 0.5
+SHOWN = 8  # most frequent pairs of classes
+
+
+def alignment_errors(trial: Trial, run_dir: str, output: str) -> dict[str, Any]:
+    """`alignment_errors` on the photos of the validation split: by kind of donors and task what `errors_of` says.
+
+    {} for a model without the tasks.
+    """
+    # --help should not wait for TensorFlow
+    from camenn_tf.evaluation.evaluate_alignment import alignment_tasks
+    from camenn_tf.evaluation.predictions import scorer
+    from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
+
+    run, pipeline = loaded_run(run_dir)
+    tasks = alignment_tasks(run)
+    if not tasks:
+        return {}
+    score, names, found = scorer(run.model, pipeline.element_spec), pipeline.catalogue.alignment_class, {}
+    for donors in ("all", "same_coarse_class"):
+        pairs = alignment_pairs(pipeline, same_coarse_class=donors == "same_coarse_class")
+        outputs = [score(batch) for batch in alignment_batches(pairs, pipeline, run.config.evaluate.batch_size)]
+        scores = {task: np.concatenate([part[task].numpy() for part in outputs])[: pairs.label.size] for task in tasks}
+        classes = names[pairs.text_rows], names[pairs.image_rows]
+        found[donors] = {task: errors_of(pairs.label > 0, scores[task], *classes) for task in tasks}
+    return {"alignment_errors": found}
+
+
+def errors_of(genuine: np.ndarray, score: np.ndarray, texts: np.ndarray, images: np.ndarray) -> dict[str, Any]:
+    """Counts of genuine pairs and those refused, of wrong pairs and those accepted, and where errors are most.
+
+    Args:
+      genuine: bool [n].
+      score: [n], accepted above .5.
+      texts: class of each text.
+      images: class of each image.
+
+    Returns:
+      `genuine`, `refused`, `wrong`, `accepted`; `refused_classes` as [class, refused, pairs] and `accepted_classes` as
+      [class of the text, class of the image, accepted, pairs], the most frequent first.
+    """
+    accepted = score > THRESHOLD
+    refusals, acceptances = genuine & ~accepted, ~genuine & accepted
+    own, both = Counter(images[genuine]), Counter(zip(texts[~genuine], images[~genuine], strict=True))
+    refused = Counter(images[refusals]).most_common(SHOWN)
+    taken = Counter(zip(texts[acceptances], images[acceptances], strict=True)).most_common(SHOWN)
+    return {
+        "genuine": int(genuine.sum()),
+        "refused": int(refusals.sum()),
+        "wrong": int((~genuine).sum()),
+        "accepted": int(acceptances.sum()),
+        "refused_classes": [[name, count, own[name]] for name, count in refused],
+        "accepted_classes": [[*names, count, both[names]] for names, count in taken],
+    }
