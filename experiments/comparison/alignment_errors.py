@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.comparison.loaded_run import loaded_run
-from experiments.comparison.trial import Trial
+if TYPE_CHECKING:  # --help should not wait for TensorFlow
+    from camenn_tf.inputs.batch_pipeline import BatchPipeline
+    from camenn_tf.training.run import LoadedRun
 
 THRESHOLD = 0.5
 SHOWN = 8  # most frequent pairs of classes
 
 
-def alignment_errors(trial: Trial, run_dir: str, output: str) -> dict[str, Any]:
-    """`alignment_errors` on the photos of the validation split: by kind of donors and task what `errors_of` says.
-
-    {} for a model without the tasks.
-    """
-    # --help should not wait for TensorFlow
+def alignment_errors(run: LoadedRun, pipeline: BatchPipeline) -> dict[str, Any]:
+    """`alignment_errors` on the photos of the validation split: by kind of donors and task what `errors_of` says."""
     from camenn_tf.evaluation.evaluate_alignment import alignment_tasks
     from camenn_tf.evaluation.predictions import scorer
     from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
 
-    run, pipeline = loaded_run(run_dir)
     tasks = alignment_tasks(run)
-    if not tasks:
-        return {}
     score, names, found = scorer(run.model, pipeline.element_spec), pipeline.catalogue.alignment_class, {}
     for donors in ("all", "same_coarse_class"):
         pairs = alignment_pairs(pipeline, same_coarse_class=donors == "same_coarse_class")

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from experiments.comparison.loaded_run import loaded_run
-from experiments.comparison.trial import Trial
+if TYPE_CHECKING:  # --help should not wait for TensorFlow
+    from camenn_tf.inputs.batch_pipeline import BatchPipeline
+    from camenn_tf.training.run import LoadedRun
 
 BATCHES = 8  # of the validation split
 
 
-def gate_use(trial: Trial, run_dir: str, output: str) -> dict[str, Any]:
-    """`gates`: by task, how often each expert is chosen and its mean weight before the choice; {} without gates."""
-    if not trial.settings[0].endswith(":camenn"):
-        return {}
-    # --help should not wait for TensorFlow
+def gate_use(run: LoadedRun, pipeline: BatchPipeline) -> dict[str, Any]:
+    """`gates`: by task, how often each expert is chosen and its mean weight before the choice, on validation data."""
     from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
     from camenn_tf.training.inspection import gates
 
-    run, pipeline = loaded_run(run_dir)
     collect = gates(run.model, pipeline)
     pairs = alignment_batches(alignment_pairs(pipeline), pipeline, run.config.evaluate.batch_size)
     found = {**collect(pairs), **_of("cvr", collect(pipeline.dataset().take(BATCHES)))}
