@@ -26,7 +26,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "bst": {"optimizer.learning_rate": 1.5e-3, "model.embedding_size": 8},
     "camenn": {"optimizer.learning_rate": 1.5e-3, "model.image_dropout": 0.5},
     "mmoe": {"optimizer.learning_rate": 1.5e-3, "model.image_dropout": 0.5},
-    "mose": {},
+    "mose": {"optimizer.learning_rate": 1.5e-3},
     "fashionbert": {"optimizer.learning_rate": 1.5e-3, "fashionbert.blocks": 3},
 }
 
