@@ -1,11 +1,16 @@
 """What CameNN's parts are worth: one part changed at a time, on 30% of the households, judged on validation weeks.
 
-python -m experiments.ablations --images=GroceryStoreDataset
+    python -m experiments.ablations --images=GroceryStoreDataset
+
+The rows without and with ITA and TIA are Figures 4 and 5 as well.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from experiments.comparison.command import run_study
+from experiments.comparison.similarity import similarity
 from experiments.comparison.trial import Trial
 
 STUDY = "ablations"
@@ -19,7 +24,18 @@ ARMS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {  # title, row of docs
     "post_norm": ("norm after the residual sum", "10", "small", ("model.norm=post",)),
     "one_expert": ("k = 1 of 4 experts", "12", "small", ("model.experts_per_task=1",)),
     "all_experts": ("k = 4 of 4 experts", "12", "small", ("model.experts_per_task=4",)),
-    "no_alignment": ("no ITA, no TIA", "18", "small", ("alignment.ita=False", "alignment.tia=False")),
+    "no_alignment": (  # weights of 0 leave the layers where Figure 4 reads its states
+        "no ITA, no TIA",
+        "18",
+        "small",
+        (
+            "alignment.weights.ita=0.0",
+            "alignment.weights.tia=0.0",
+            "alignment.warmup_steps=0",
+            "alignment.fraction=0.0",
+            "alignment.extra_fraction=0.0",
+        ),
+    ),
     "no_images": (
         "no images",
         "3.3",
@@ -41,6 +57,7 @@ ARMS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {  # title, row of docs
     "one_hot": ("buckets one-hot instead of ordinal", "2", "small", ("model.numeric_code=one_hot",)),
     "exact_photos": ("only products whose photo shows fruit or variety itself (tier E)", "", "small_exact", ()),
 }
+ARMS_WITH_SIMILARITY = ("no_alignment", BASE)
 
 
 def trials() -> list[Trial]:
@@ -55,5 +72,10 @@ def trials() -> list[Trial]:
     ]
 
 
+def similarity_of(trial: Trial, run_dir: str, output: str) -> dict[str, Any]:
+    """What Figures 4 and 5 show, for the two arms that they compare."""
+    return similarity(trial, run_dir, output) if trial.arm in ARMS_WITH_SIMILARITY else {}
+
+
 if __name__ == "__main__":
-    run_study(trials)
+    run_study(trials, similarity_of)

@@ -37,8 +37,7 @@ BUDGET = os.path.join(HERE, "BUDGET.md")
 SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS.md
     "final": final.lines,
     "ab": ab.lines,
-    "similarity": similarity.lines,
-    "ablations": ablations.lines,
+    "ablations": lambda files: [*ablations.lines(files), *similarity.lines(files)],
     "dirty": dirty.lines,
     "search": search.lines,
     "budget": lambda files: ["## Budget", "[BUDGET.md](BUDGET.md)"],
@@ -85,5 +84,5 @@ if __name__ == "__main__":
     found = read_results()
     if "budget" in found:
         pathlib.Path(BUDGET).write_text(budget.text(found["budget"]), encoding="utf-8")
-    similarity.draw(found.get("similarity", []), HERE)
+    similarity.draw(found.get("ablations", []), HERE)
     print(f"wrote {os.path.relpath(OUTPUT)}")

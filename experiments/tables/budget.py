@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments import ablations, dirty_curves, figures_similarity, search, table3_ab
+from experiments import ablations, dirty_curves, search, table3_ab
 from experiments.comparison.arms import BASELINES, CONTENT, FRAMES, TITLES
 from experiments.comparison.data import CORNER_STORE
 from experiments.comparison.final_runs import final_trials
@@ -15,8 +15,7 @@ from experiments.tables.cells import Files, table
 STUDIES = {
     "Tables 1, 2, 4 (final)": final_trials(*BASELINES, *CONTENT, *FRAMES, "camenn", "fashionbert"),
     "search": search.trials(),
-    "ablations": ablations.trials(),
-    "Figures 4, 5 (similarity)": figures_similarity.trials(),
+    "ablations, Figures 4 and 5": ablations.trials(),
     "Table 3 (ab)": table3_ab.trials(),
     "dirty curves": dirty_curves.trials(),
 }

@@ -11,7 +11,7 @@ import pytest
 from camenn_tf.config import default_config, override
 from camenn_tf.errors import UserError
 from camenn_tf.models import MODELS
-from experiments import ablations, dirty_curves, figures_similarity, search, table3_ab
+from experiments import ablations, dirty_curves, search, table3_ab
 from experiments.comparison.arms import BASELINES, CONTENT, FRAMES
 from experiments.comparison.data import DATA, DIRTY_RATES, store_name
 from experiments.comparison.detection import judged
@@ -25,7 +25,6 @@ TRIALS = [
     *search.trials(),
     *ablations.trials(),
     *dirty_curves.trials(),
-    *figures_similarity.trials(),
     *table3_ab.trials(),
 ]
 

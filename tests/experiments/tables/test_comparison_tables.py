@@ -94,7 +94,8 @@ def test_the_best_of_a_search_is_marked() -> None:
 def test_similarity_rows_and_pictures(tmp_path: pathlib.Path) -> None:
     shown: dict[str, Any] = {"items": 3, "genuine": 0.5, "other": 0.1, "mean_rank": 2.0, "found_first": 0.25}
     shown |= {"texts": ["a", "b"], "matrix": [[1.0, 0.0], [0.0, 1.0]]}
-    files = files_of(*(made_run("similarity", arm, 1, 0.8, similarity=shown) for arm in ("with", "without")))
+    files = files_of(*(made_run("ablations", arm, 1, 0.8, similarity=shown) for arm in ("camenn", "no_alignment")))
+    assert similarity.lines(files_of(made_run("ablations", "camenn", 1, 0.8))) == []
     lines = similarity.lines(files)
     assert row_of(lines, "Figure 4")[1:] == ["0.5000", "0.1000", "2.0000", "0.2500"]
     similarity.draw(files, str(tmp_path))
