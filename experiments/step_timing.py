@@ -147,7 +147,7 @@ def literal_flops(config: ConfigDict, spec: ModelSpec, samples: int, items: int)
 
 def our_flops(config: ConfigDict, spec: ModelSpec, batch: dict[str, Any]) -> float:
     counts = flops.row_counts(batch, config, *flops.field_token_counts(config, spec), spec.image_patches)
-    return flops.step_flops(config, counts, spec.text_dim, spec.image_dim)
+    return flops.step_flops(config, counts, spec)
 
 
 def _row_lengths(config: ConfigDict, spec: ModelSpec, batch: dict[str, Any]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 
 import numpy as np
@@ -20,12 +21,15 @@ class RowCounts:
       lengths: real tokens of each (row, task): a positive alignment row of two tasks stands twice.
       distinct_lengths: real tokens of each row at the shared bottom, every row once.
       text_tokens, image_tokens: real tokens that are projected, each distinct item once.
+      samples, items: rows of the samples' own fields and of items' fields.
     """
 
     lengths: np.ndarray
     distinct_lengths: np.ndarray
     text_tokens: int
     image_tokens: int
+    samples: int
+    items: int
 
 
 def encoder_flops(lengths: np.ndarray, size: int, feed_forward: int) -> float:
@@ -45,11 +49,28 @@ def tower_flops(lengths: np.ndarray, size: int, feed_forward: int, heads: int) -
     return per_row * rows + 4 * size * heads * tokens
 
 
-def step_flops(config: ConfigDict, counts: RowCounts, text_dim: int, image_dim: int) -> float:
+def field_flops(config: ConfigDict, counts: RowCounts, spec: ModelSpec) -> float:
+    """Forward products on embedded fields: of groups to their tokens, and of the perceptron beside the tower."""
+    model, total = config.model, 0.0
+    size = model.field_size or model.embedding_size
+    if model.field_tokens == "group":
+        for rows, fields in ((counts.samples, spec.sample_fields), (counts.items, spec.item_fields)):
+            for count in collections.Counter(field.group for field in fields).values():
+                inputs, hidden = count * size, model.group_hidden
+                total += rows * (inputs * model.embedding_size + hidden * (inputs + model.embedding_size))
+    if model.field_logit:
+        inputs = (len(spec.sample_fields) + len(spec.item_fields)) * size
+        first, second = model.field_logit, max(model.field_logit // 2, 1)
+        total += counts.samples * (inputs * first + first * second + second)
+    return 2 * total
+
+
+def step_flops(config: ConfigDict, counts: RowCounts, spec: ModelSpec) -> float:
     """Forward and backward products of one step, encoders that train along not counted."""
     model = config.model
     size = model.embedding_size
-    forward = 2 * size * (text_dim * counts.text_tokens + image_dim * counts.image_tokens)
+    forward = 2 * size * (spec.text_dim * counts.text_tokens + spec.image_dim * counts.image_tokens)
+    forward += field_flops(config, counts, spec)
     forward += encoder_flops(counts.distinct_lengths, size, model.feed_forward)
     if model.gate_position == "printed":
         forward += encoder_flops(counts.distinct_lengths, size, model.feed_forward)
@@ -89,7 +110,14 @@ def row_counts(
         alignment = _alignment_lengths(batch, config, text, image, context_fields, fields)
         rows.append(alignment)
         streams += [alignment, alignment[np.asarray(batch["alignment_task"]) == 2]]
-    return RowCounts(np.concatenate(streams), np.concatenate(rows), int(text.sum()), int(image.sum()))
+    return RowCounts(
+        lengths=np.concatenate(streams),
+        distinct_lengths=np.concatenate(rows),
+        text_tokens=int(text.sum()),
+        image_tokens=int(image.sum()),
+        samples=len(target),
+        items=len(text),
+    )
 
 
 def _alignment_lengths(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 import keras
 from absl import logging
 
 from camenn_tf.training.validator import monitored
 
+QUIET_SECONDS = 2.0
+
 
 class Progress(keras.callbacks.Callback):
-    """A line whenever the trainer reports (every `train.tensorboard_steps` steps or 5 seconds), one an evaluation.
+    """A line when the trainer reports (every `train.tensorboard_steps` steps or 5 seconds), one an evaluation.
+
+    Reports within 2 seconds of the last line are passed over, but for the last of the warm-up and of all.
 
     Args:
       warm_up_steps: length of the alignment warm-up.
@@ -22,10 +28,11 @@ class Progress(keras.callbacks.Callback):
         self._warm_up_steps = warm_up_steps
         self._steps_per_epoch = steps_per_epoch
         self._total_steps = total_steps
+        self._last_line = -QUIET_SECONDS
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Logs where the run stands, its losses, its speed and the longest it may still take."""
-        if not logs:
+        if not logs or not self._is_due(batch):
             return
         if batch < self._warm_up_steps:
             place = f"warm-up {batch + 1}/{self._warm_up_steps}"
@@ -37,6 +44,13 @@ class Progress(keras.callbacks.Callback):
         seconds = (steps - batch - 1) / logs["steps_per_second"]
         speed = f"{logs['samples_per_second']:.0f} {samples}"
         logging.info("%s  %s  %s  at most %s left%s", place, _numbers(logs), speed, _duration(seconds), what)
+
+    def _is_due(self, batch: int) -> bool:
+        now = time.monotonic()
+        due = now - self._last_line >= QUIET_SECONDS or batch + 1 in (self._warm_up_steps, self._total_steps)
+        if due:
+            self._last_line = now
+        return due
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Logs the validation metrics."""

@@ -116,7 +116,7 @@ def _flops_per_step(config: ConfigDict, train: BatchPipeline, spec: ModelSpec) -
     context, fields = field_token_counts(config, spec)
     batches = train.dataset().take(FLOPS_BATCHES).as_numpy_iterator()
     counts = [row_counts(batch, config, context, fields, spec.image_patches) for batch in batches]
-    return sum(step_flops(config, count, spec.text_dim, spec.image_dim) for count in counts) / len(counts)
+    return sum(step_flops(config, count, spec) for count in counts) / len(counts)
 
 
 def build_pipelines(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -37,17 +39,30 @@ def test_a_tower_by_hand() -> None:
     assert flops.tower_flops(LENGTHS, size=2, feed_forward=1, heads=2) == 2 * 52 + 5 * 16
 
 
+def test_products_on_fields_by_hand() -> None:
+    counts = flops.RowCounts(LENGTHS, LENGTHS, text_tokens=0, image_tokens=0, samples=2, items=5)
+    assert flops.field_flops(small_config(), counts, SPEC) == 0  # a token a field is a look-up
+    config = small_config(embedding_size=8, field_tokens="group", field_size=3, group_hidden=4, field_logit=6)
+    # The 2 samples have a user field, two of context and a cross field, the 5 items have two. A group's n fields of 3
+    # numbers go to 8 directly, 3 n x 8, and over 4 hidden units, 3 n x 4 + 4 x 8.
+    one, two = 3 * 8 + 4 * (3 + 8), 6 * 8 + 4 * (6 + 8)
+    groups = 2 * (one + two + one) + 5 * two
+    perceptron = 2 * (6 * 3 * 6 + 6 * 3 + 3)  # six fields side by side, 6 units, 3 units, the logit
+    assert flops.field_flops(config, counts, SPEC) == 2 * (groups + perceptron)
+
+
 @pytest.mark.parametrize(("gate_position", "bottoms"), [("output", 1), ("printed", 2)])
 def test_a_step_by_hand(gate_position: str, bottoms: int) -> None:
     config = small_config(
         embedding_size=2, feed_forward=1, num_heads=2, experts_per_task=3, gate_position=gate_position
     )
+    spec = dataclasses.replace(SPEC, text_dim=5, image_dim=3)
     # Projections: 7 text tokens of 5 numbers and 4 patches of 3, to E = 2. The bottom sees row 1 of length 2 only.
-    counts = flops.RowCounts(LENGTHS, LENGTHS[:1], text_tokens=7, image_tokens=4)
+    counts = flops.RowCounts(LENGTHS, LENGTHS[:1], text_tokens=7, image_tokens=4, samples=2, items=5)
     projections, bottom = 2 * 2 * (7 * 5 + 4 * 3), 2 * 48 + 4 * 8
     experts, towers = 3 * (5 * 48 + 13 * 8), 2 * 52 + 5 * 16
     expected = 3 * (projections + bottoms * bottom + experts + towers)
-    assert flops.step_flops(config, counts, text_dim=5, image_dim=3) == expected
+    assert flops.step_flops(config, counts, spec) == expected
 
 
 @pytest.mark.parametrize("context", ["masked", "full"])
