@@ -15,6 +15,7 @@ from experiments.tables import (
     ablations,
     budget,
     dirty,
+    dirty_figure,
     encode_cost,
     encode_speed,
     encoder_gain,
@@ -85,4 +86,5 @@ if __name__ == "__main__":
     if "budget" in found:
         pathlib.Path(BUDGET).write_text(budget.text(found["budget"]), encoding="utf-8")
     similarity.draw(found.get("ablations", []), HERE)
+    dirty_figure.draw(found.get("dirty", []), os.path.join(HERE, dirty.FIGURE))
     print(f"wrote {os.path.relpath(OUTPUT)}")

@@ -10,6 +10,7 @@ from experiments.dirty_curves import MODELS, arm_name
 from experiments.tables.cells import Files, table
 from experiments.tables.runs import Arms, Run, auc, by_arm, spread
 
+FIGURE = "dirty_curves.png"
 MEASURES = {
     "spoilt": "spoilt",
     "auc": "AUC",
@@ -35,6 +36,9 @@ def lines(files: Files) -> list[str]:
         "## Dirty data",
         f"`python -m experiments.dirty_curves`: the embedded store at several shares of dirty items, seeds "
         f"{', '.join(map(str, seeds))}. Test AUC of conversion:",
+        "",
+        "![Test AUC of every model, and precision and recall of CameNN on dirty items, by the share of dirty items]"
+        f"({FIGURE})",
         "",
         *table(["dirty items", *(f"{rate:.0%}" for rate in rates)], [_aucs(model, rates, arms) for model in models]),
     ]

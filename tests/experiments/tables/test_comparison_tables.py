@@ -6,10 +6,12 @@ import pathlib
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from experiments.search import SPACES
-from experiments.tables import ab, ablations, budget, dirty, final, search, similarity
+from experiments.tables import ab, ablations, budget, dirty, dirty_figure, final, search, similarity
+from experiments.tables.runs import by_arm
 from tests.experiments.tables.made_runs import files_of, made_run
 
 
@@ -80,6 +82,22 @@ def test_dirty_curves_and_detection() -> None:
         "0.3000",
         "-",
     ]
+
+
+def test_dirty_curves_as_a_picture(tmp_path: pathlib.Path) -> None:
+    detection = {"all": {"precision": None, "recall": 0.5, "auc": 0.75}}
+    runs = [made_run("dirty", "camenn@20", seed, 0.6 + 0.1 * seed, detection=detection) for seed in (1, 2)]
+    arms = by_arm(files_of(*runs, made_run("dirty", "fm@00", 1, 0.6)))
+    assert dirty_figure.curve(arms, "camenn") == {0.2: (pytest.approx(0.75), pytest.approx(0.1 / 2**0.5))}
+    assert dirty_figure.curve(arms, "fm") == {0.0: (0.6, 0.0)} and dirty_figure.curve(arms, "din") == {}
+    assert dirty_figure.detection_curve(arms, "precision") == {}
+    assert dirty_figure.detection_curve(arms, "recall") == {0.2: (0.5, 0.0)}
+    path = tmp_path / "curves.png"
+    dirty_figure.draw(files_of(*runs), str(path))
+    drawn = np.asarray(Image.open(path).convert("RGB"))
+    assert (drawn != 255).any() and drawn.shape[1] > 1000
+    dirty_figure.draw([], str(tmp_path / "none.png"))
+    assert not (tmp_path / "none.png").exists()
 
 
 def test_the_best_of_a_search_is_marked() -> None:
