@@ -68,8 +68,11 @@ def beam_options(runner: str, argv: Sequence[str]) -> PipelineOptions:
     return PipelineOptions([f"--runner={runner}", *argv])
 
 
-def run_main(main: Callable[[Sequence[str]], Any]) -> None:
-    """Parses the flags, runs `main(argv)` and exits; user errors become one paragraph on stderr and exit status 1."""
+def run_main(main: Callable[[Sequence[str]], Any], runner_options: bool = False) -> None:
+    """Parses the flags, runs `main(argv)` and exits; user errors become one paragraph on stderr and exit status 1.
+
+    What is no flag is such an error, too, but for a main that hands it to `beam_options` (`runner_options`).
+    """
 
     def guarded(argv: Sequence[str]) -> int:
         logging.set_verbosity(logging.INFO)
@@ -77,6 +80,8 @@ def run_main(main: Callable[[Sequence[str]], Any]) -> None:
         python_logging.getLogger("apache_beam").setLevel(python_logging.WARNING)
         python_logging.getLogger().addFilter(lambda record: "apitools not found" not in record.getMessage())
         try:
+            if argv[1:] and not runner_options:
+                raise UserError(f"'{argv[1]}' is not a flag; flags look like --name=value, and --help lists them")
             main(argv)
         except (UserError, FileNotFoundError) as error:
             return _complain(error)

@@ -39,10 +39,8 @@ _EXACT = flags.DEFINE_boolean(
 )
 
 
-def main(argv: Sequence[str]) -> None:
+def main(_: Sequence[str]) -> None:
     """Reads the flags and builds."""
-    if len(argv) > 1:
-        raise SourceError(f"'{argv[1]}' is not a flag; see --help")
     for flag in (_IMAGES, _OUTPUT):
         if not flag.value:
             raise SourceError(f"--{flag.name} is missing; see --help")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
-from absl import app, flags, logging
+from absl import flags, logging
 
+from camenn_tf.errors import UserError
+from camenn_tf.flags import run_main
 from data.corner.pictures import contact_sheet
 from data.corner.store import write_store
 from data.corner.store_settings import StoreSettings
@@ -39,24 +42,22 @@ _SETTINGS: dict[str, flags.FlagHolder[Any]] = {
 }
 
 
-def main(argv: list[str]) -> None:
+def main(_: Sequence[str]) -> None:
     """Parses, generates, says where."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected argument {argv[1]!r}; everything is a flag")
     if _SHEET.value:
         contact_sheet(_SETTINGS["seed"].value).save(_SHEET.value, optimize=True)
         logging.info("wrote %s", _SHEET.value)
         return
     if not _OUTPUT.value:
-        raise app.UsageError("--output=DIR is needed")
+        raise UserError("--output=DIR is needed")
     start = time.monotonic()
     try:
         settings = StoreSettings(**{name: flag.value for name, flag in _SETTINGS.items()})
     except ValueError as error:
-        raise app.UsageError(str(error)) from error
+        raise UserError(str(error)) from error
     write_store(_OUTPUT.value, settings)
     logging.info("wrote %s in %.0f s", _OUTPUT.value, time.monotonic() - start)
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

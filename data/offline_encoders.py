@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from camenn_tf.errors import UserError
 from camenn_tf.flags import run_main
 from data.offline.build import write_encoders
 
@@ -22,10 +21,8 @@ _OUTPUT = flags.DEFINE_string(
 )
 
 
-def main(argv: Sequence[str]) -> None:
+def main(_: Sequence[str]) -> None:
     """Writes them."""
-    if len(argv) > 1:
-        raise UserError(f"unexpected argument {argv[1]!r}; everything is a flag")
     write_encoders(_OUTPUT.value)
 
 

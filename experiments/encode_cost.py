@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from absl import app, flags
+from absl import flags
 from PIL import Image
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
@@ -28,6 +28,7 @@ from camenn_tf.encoders.keras_nlp_text import KerasNlpText
 from camenn_tf.encoders.precision import choose_precision, run_in_bfloat16
 from camenn_tf.encoders.text_encoder import TextEncoder
 from camenn_tf.encoders.tfhub_image import TfHubImage
+from camenn_tf.flags import run_main
 from data.offline.build import write_encoders
 from experiments.base_bert import BASE, MAX_PIECES, VOCABULARY_SIZE, make_preset, titles
 from experiments.steps import write_result
@@ -129,4 +130,4 @@ def main(_: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

@@ -16,11 +16,12 @@ from typing import Any
 
 import keras_nlp
 import numpy as np
-from absl import app, flags
+from absl import flags
 
 from camenn_tf.encoders.encode_texts import by_length, encode_batches
 from camenn_tf.encoders.keras_nlp_text import KerasNlpText
 from camenn_tf.encoders.precision import choose_precision, run_in_bfloat16
+from camenn_tf.flags import run_main
 from experiments.base_bert import BASE, MAX_PIECES, VOCABULARY_SIZE, make_preset, titles
 from experiments.steps import write_result
 
@@ -96,4 +97,4 @@ def main(_: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

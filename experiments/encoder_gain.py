@@ -14,8 +14,9 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from absl import app, flags
+from absl import flags
 
+from camenn_tf.flags import run_main
 from experiments.configs.encoders import OFFLINE
 from experiments.steps import build_tables, commit, load_json, portable, step, write_result
 
@@ -85,4 +86,4 @@ def _result(arm: str, seed: int) -> str:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

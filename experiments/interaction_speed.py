@@ -17,10 +17,11 @@ from unittest import mock
 import keras
 import numpy as np
 import tensorflow as tf
-from absl import app, flags
+from absl import flags
 
 from camenn_tf.config import default_config
 from camenn_tf.dataset.dataset_info import FieldInfo
+from camenn_tf.flags import run_main
 from camenn_tf.models import MODELS, ModelSpec
 from experiments.steps import write_result
 from tests.reference import plain_interactions as plain
@@ -144,4 +145,4 @@ def main(_: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

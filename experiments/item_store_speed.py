@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from absl import app, flags
+from absl import flags
 
 from camenn_tf.encoders.features_info import FeaturesInfo, ImageFeatures, TextFeatures
+from camenn_tf.flags import run_main
 from camenn_tf.inputs import item_store_files as files
 from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.inputs.item_store_writer import write_index
@@ -102,4 +103,4 @@ def main(_: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import collections
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
-from absl import app, flags
+from absl import flags
 
 from camenn_tf.dataset.dataset_info import load_dataset_info
+from camenn_tf.flags import run_main
 from camenn_tf.inputs.item_store import ItemStore
 from experiments.reference_rows import read_split
 from experiments.step_timing import LENGTHS
@@ -23,7 +25,7 @@ _FEATURES = flags.DEFINE_string("features", None, "Its encoded items.", required
 SIZES = (4, 8, 16, 32, 64, 128, 256)  # batches among which the share of distinct items is counted
 
 
-def main(_: list[str]) -> None:
+def main(_: Sequence[str]) -> None:
     info = load_dataset_info(_DATASET.value)
     records = read_split(_DATASET.value, info, "train")
     rows = np.arange(info.catalogue_items)
@@ -53,4 +55,4 @@ def main(_: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

@@ -19,8 +19,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from absl import app, flags
+from absl import flags
 
+from camenn_tf.flags import run_main
 from camenn_tf.models import MODELS
 from experiments.configs.paper import get_config
 from experiments.step_timing import LENGTHS, bench_batch, bench_spec, peak_bytes, seconds, train_step
@@ -73,4 +74,4 @@ def main(_: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

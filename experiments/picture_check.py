@@ -6,10 +6,13 @@ pictures of the store's own items.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
-from absl import app, flags, logging
+from absl import flags, logging
 
+from camenn_tf.flags import run_main
 from data.corner.goods import make_goods
 from data.corner.kinds import GRADES, KINDS
 from data.corner.people import DISTRICTS
@@ -74,13 +77,11 @@ def accuracy(settings: StoreSettings, shops: int, epochs: int) -> float:
     return float(np.mean(named == test_labels))
 
 
-def main(argv: list[str]) -> None:
+def main(_: Sequence[str]) -> None:
     """Parses, trains, prints."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected argument {argv[1]!r}; everything is a flag")
     share = accuracy(StoreSettings(seed=_SEED.value), _SHOPS.value, _EPOCHS.value)
     print(f"clean pictures of unseen shops whose kind is named: {share:.1%} of {len(KINDS)} kinds")
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

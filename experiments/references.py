@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 
-from absl import app, flags, logging
+from absl import flags, logging
 
+from camenn_tf.flags import run_main
 from experiments.reference_rows import references
 
 _DATASET = flags.DEFINE_string("dataset", None, "Prepared dataset.", required=True)
@@ -17,10 +19,8 @@ _TRUTH = flags.DEFINE_string("truth", None, "Truth directory of the tables; adds
 _OUTPUT = flags.DEFINE_string("output", None, "JSON file to write.", required=True)
 
 
-def main(argv: list[str]) -> None:
+def main(_: Sequence[str]) -> None:
     """Parses, computes, writes aside and renames."""
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected argument {argv[1]!r}; everything is a flag")
     result = references(_DATASET.value, _TRUTH.value)
     output = os.path.abspath(_OUTPUT.value)
     os.makedirs(os.path.dirname(output), exist_ok=True)
@@ -35,4 +35,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

@@ -29,9 +29,8 @@ def build_tables(dataset: str, tables: str, images: str, builder_flags: Sequence
     if dataset == "complete_journey":
         if not images:
             sys.exit(
-                "IMAGES is empty: name a GroceryStoreDataset directory, e.g.\n"
-                "  git clone https://github.com/marcusklasson/GroceryStoreDataset\n"
-                "  make train DATASET=complete_journey IMAGES=GroceryStoreDataset"
+                "Complete Journey needs photos: name a GroceryStoreDataset directory, --images=DIR (make: IMAGES=DIR). "
+                "To get it:\n  git clone https://github.com/marcusklasson/GroceryStoreDataset"
             )
         arguments.append(f"--images={images}")
     mark = f"{tables}.built-from.json"

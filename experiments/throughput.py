@@ -14,9 +14,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 
-from absl import app, flags
+from absl import flags
 
+from camenn_tf.flags import run_main
 from experiments.step_timing import LENGTHS, compare, measure_alone
 from experiments.steps import write_result
 
@@ -38,7 +40,7 @@ def in_own_process(history: int, samples: int) -> dict[str, float]:
     return result
 
 
-def main(_: list[str]) -> None:
+def main(_: Sequence[str]) -> None:
     with open(LENGTHS, encoding="utf-8") as file:
         lengths = json.load(file)
     if _ALONE.value:
@@ -77,4 +79,4 @@ def _print_row(row: dict[str, float]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

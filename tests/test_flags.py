@@ -19,10 +19,10 @@ from camenn_tf.flags import define_config_flag, resolve_config, run_main
 CONFIG = define_config_flag()
 def main(argv):
     print("experts", resolve_config(CONFIG.value).model.num_experts, *argv[1:])
-    if "fail" in argv:
+    if "--fail" in argv:
         raise UserError("events.csv: row 3: so it is")
 if __name__ == "__main__":
-    run_main(main)
+    run_main(main, runner_options="--" in sys.argv)
 """
 
 
@@ -52,7 +52,8 @@ def test_defaults_overrides_and_files(tmp_path: Path) -> None:
         (["--config.model.num_experts=many"], "invalid literal"),
         (["--config=nowhere.py"], "nowhere.py"),
         (["--confg=3"], "Unknown command line flag 'confg'"),
-        (["fail"], "events.csv: row 3: so it is"),
+        (["--", "--fail"], "events.csv: row 3: so it is"),
+        (["config.model.num_experts=3"], "'config.model.num_experts=3' is not a flag; flags look like --name=value"),
     ],
 )
 def test_errors_in_words(tmp_path: Path, arguments: list[str], message: str) -> None:
