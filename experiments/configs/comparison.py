@@ -39,7 +39,7 @@ def get_config(name: str = "camenn") -> ConfigDict:
             f"'{name}' behind the colon of --config: expected one of {', '.join(SETTINGS)}, or corner_store/<model>"
         )
     config = corner_store.get_config() if world else complete_journey.get_config()
-    config.model.update({"name": model, "numeric_code": "ordinal"})
+    config.model.update({"name": model, "numeric_code": "ordinal", "image_dropout": 0.0})  # searched, not inherited
     if not world:
         config.update_from_flattened_dict(SETTINGS[model])
     return config

@@ -51,6 +51,7 @@ def get_config(encoders: str = "offline") -> ConfigDict:
     # what fields tell decides most, so neighbouring buckets share it, and it is learnt without content as well
     config.model.update({"numeric_code": "ordinal", "field_size": 16, "group_hidden": 256, "content_dropout": 0.5})
     config.model.field_logit = 256
+    config.model.image_dropout = 0.5  # training photos would be known by heart
     # an item's text and image first: such rows are ten times cheaper and teach what an item is
     config.alignment.update({"fraction": 0.125, "warmup_steps": 2000, "warmup_batch_size": 128})
     config.alignment.weights.update({"ita": 0.1, "tia": 0.1})  # beside conversion, which they must not cost

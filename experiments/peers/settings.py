@@ -51,6 +51,9 @@ def our_config(model: str) -> ConfigDict:
             "field_tokens": "field",
             "use_text": False,
             "use_images": False,
+            # what the peers' models do not have
+            "numeric_code": "one_hot",
+            "field_logit": 0,
         }
     )
     config.baseline.din_regularization = 0.0  # the peers' is off
