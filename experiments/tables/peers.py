@@ -12,14 +12,14 @@ TITLES = {**{model: arms.TITLES[model] for model in MODELS}, "mmoe": "MMoE"}  # 
 AUC_BELOW = 0.003  # ours may be so much lower
 SPEED = {"xdeepfm": 1.5, "afm": 1.5, "din": 1.5, "bst": 1.5}  # ours over theirs in samples/s; 1 for the others
 NOTES = """\
-Both sides take the same fields, one-hot, E, layers, attention and CIN units, dropout, batch size and Adam (constant rate, no
-decay, no clipping), and make one pass over the same samples, shuffled. Ours reads TFRecords through its pipeline;
-DeepCTR loads arrays by column and calls `fit`. Time is counted from the end of the first step; memory is the largest
-resident size of the process. Not alike: initialisation is each side's own. DeepCTR's BST runs its transformer at the
-width of all item fields together, ours projects an item to E first, and the target is part of our sequence. DeepCTR's
-MMOE has two towers at least, so its second one learns the same label; its experts read the fields, ours a layer that
-they share, and its width is the one that gives as many weights behind the embeddings. Our MMoE reads no texts and no
-pictures here."""
+Both sides take the same fields, one-hot, E, layers, attention and CIN units, dropout, batch size and Adam (constant
+rate, no decay, no clipping), and make one pass over the same samples, shuffled. Ours reads TFRecords through its
+pipeline; DeepCTR loads arrays by column and calls `fit`. Time is counted from the end of the first step; memory is the
+largest resident size of the process. Not alike: initialisation is each side's own. DeepCTR's BST runs its transformer
+at the width of all item fields together, ours projects an item to E first, and the target is part of our sequence.
+DeepCTR's MMOE has two towers at least, so its second one learns the same label; its experts read the fields, ours a
+layer that they share, and its width is the one that gives as many weights behind the embeddings. Our MMoE reads no
+texts and no pictures here."""
 
 
 def lines(files: Files) -> list[str]:
