@@ -84,7 +84,7 @@ if __name__ == "__main__":
     pathlib.Path(OUTPUT).write_text(results_text(), encoding="utf-8")
     found = read_results()
     if "budget" in found:
-        pathlib.Path(BUDGET).write_text(budget.text(found["budget"]), encoding="utf-8")
+        pathlib.Path(BUDGET).write_text(budget.text(found["budget"], found), encoding="utf-8")
     similarity.draw(found.get("ablations", []), HERE)
     dirty_figure.draw(found.get("dirty", []), os.path.join(HERE, dirty.FIGURE))
     print(f"wrote {os.path.relpath(OUTPUT)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from experiments import ablations, dirty_curves, search, table3_ab
@@ -12,23 +13,33 @@ from experiments.comparison.trial import Trial
 from experiments.configs.comparison import get_config
 from experiments.tables.cells import Files, table
 
-STUDIES = {
-    "Tables 1, 2, 4 (final)": final_trials(*BASELINES, *CONTENT, *FRAMES, "camenn", "fashionbert"),
-    "search": search.trials(),
-    "ablations, Figures 4 and 5": ablations.trials(),
-    "Table 3 (ab)": table3_ab.trials(),
-    "dirty curves": dirty_curves.trials(),
+STUDIES = {  # by kind of result
+    "final": ("Tables 1, 2, 4", final_trials(*BASELINES, *CONTENT, *FRAMES, "camenn", "fashionbert")),
+    "search": ("search", search.trials()),
+    "ablations": ("ablations, Figures 4 and 5", ablations.trials()),
+    "ab": ("Table 3", table3_ab.trials()),
+    "dirty": ("dirty curves", dirty_curves.trials()),
 }
 OVERHEAD = 75.0  # seconds a run beside its samples: two starts of TensorFlow, tracing, scoring, resampling
 CORES = 2
 MOST_HOURS = 24.0
 
 
-def text(files: Files) -> str:
-    """The whole file."""
+def text(files: Files, results: Mapping[str, Files] | None = None) -> str:
+    """The whole file.
+
+    Args:
+      files: the measured speeds.
+      results: by kind the runs that are there, for what has been spent.
+    """
     budget = files[0][1]
-    rows = [[title, *_study(trials, budget)] for title, trials in STUDIES.items()]
-    hours = sum(_hours(trials, budget) for trials in STUDIES.values())
+    planned = {kind: _hours(trials, budget) for kind, (_, trials) in STUDIES.items()}
+    spent = {kind: [run["wall_seconds"] for _, run in (results or {}).get(kind, ())] for kind in STUDIES}
+    rows = [
+        [title, str(len(trials)), f"{planned[kind]:.1f}", str(len(spent[kind])), f"{sum(spent[kind]) / 3600:.1f}"]
+        for kind, (title, trials) in STUDIES.items()
+    ]
+    hours = sum(planned.values())
     speeds = [
         [TITLES[model], *(f"{budget['speeds'][name][model]['samples_per_second']:.0f}" for name in budget["speeds"])]
         for model in budget["speeds"]["small"]
@@ -44,9 +55,10 @@ def text(files: Files) -> str:
         "`taskset -c 1`.",
         "",
         f"**{hours / CORES:.1f} hours on {CORES} cores in all; at most {MOST_HOURS:.0f} were to be spent.** Passes are "
-        "counted as if early stopping never ended one.",
+        "counted as if early stopping never ended one; warm-up and validation come on top, and so do waits for a busy "
+        "machine. The last two columns say what the runs in experiments/results took, boosting among them.",
         "",
-        *table(["study", "runs", "core-hours"], rows),
+        *table(["study", "runs", "core-hours", "runs so far", "core-hours so far"], rows),
         "",
         "Samples/s of joint training on one core, with data from disk:",
         "",
@@ -55,10 +67,6 @@ def text(files: Files) -> str:
         "Train samples a pass: " + ", ".join(f"`{name}` {n}" for name, n in budget["train_samples"].items()) + ".",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _study(trials: list[Trial], budget: dict[str, Any]) -> list[str]:
-    return [str(len(trials)), f"{_hours(trials, budget):.1f}"]
 
 
 def _hours(trials: list[Trial], budget: dict[str, Any]) -> float:

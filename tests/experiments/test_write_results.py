@@ -6,11 +6,15 @@ import pathlib
 import pytest
 
 from experiments import write_results
+from experiments.tables import budget
 
 
 def test_results_are_what_the_json_files_give() -> None:
     written = pathlib.Path(write_results.OUTPUT).read_text(encoding="utf-8")
     assert written == write_results.results_text(), "run make results"
+    found = write_results.read_results()
+    planned = pathlib.Path(write_results.BUDGET).read_text(encoding="utf-8")
+    assert planned == budget.text(found["budget"], found), "run make results"
 
 
 def test_sections_by_kind_in_folders_too(tmp_path: pathlib.Path) -> None:

@@ -123,8 +123,10 @@ def test_similarity_rows_and_pictures(tmp_path: pathlib.Path) -> None:
 def test_the_budget_counts_every_planned_run() -> None:
     speeds = {key: {"samples_per_second": 1000.0} for key in SPACES}
     content = {"speeds": {"small": speeds, "ab": speeds}, "train_samples": {"small": 1000, "bench": 4000, "ab": 500}}
-    text = budget.text([("budget.json", content)])
+    done = {"search": files_of(made_run("search", "din-1", 101, 0.8), made_run("search", "fm-1", 101, 0.8))}
+    text = budget.text([("budget.json", content)], done)
     # 66 runs of a pass over 1000 samples at 1000 a second, and what each takes besides
     runs = 6 * len(SPACES)
     hours = runs * (budget.OVERHEAD + 1) / 3600
-    assert f"| search | {runs} | {hours:.1f} |" in text
+    assert f"| search | {runs} | {hours:.1f} | 2 | {2 * 60 / 3600:.1f} |" in text
+    assert "| ab | " not in text and "| Table 3 | 27 |" in text
