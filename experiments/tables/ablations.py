@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from experiments.ablations import ARMS, BASE
 from experiments.tables.cells import Files, table
-from experiments.tables.runs import Run, auc, by_arm, difference, difference_cells, seeds_of, spread
+from experiments.tables.runs import Arms, Run, auc, by_arm, difference, difference_cells, seeds_of, spread
 
+CONTROL, CONTENT_TARGET = "shuffled", 0.006
 PARTS = {"all": "AUC", "new_to_user": "new to household"}
 
 
@@ -34,6 +35,22 @@ def lines(files: Files) -> list[str]:
         "validation photos. Differences as in Table 1. Content is worth what the base is above the shuffled row.",
         "",
         *table([*titles, "ITA", "TIA"], rows),
+        *_target(arms),
+    ]
+
+
+def _target(arms: Arms) -> list[str]:
+    """Whether texts and images are worth what they should be to products that are new to the household."""
+    if BASE not in arms or CONTROL not in arms:
+        return []
+    found = difference(arms[BASE], arms[CONTROL], "validation", "new_to_user")
+    if found is None:
+        return []
+    verdict = "met" if found.mean >= CONTENT_TARGET and found.low > 0 else "missed"
+    return [
+        "",
+        f"Real content less shuffled content on products new to the household: {found.mean:+.4f} [{found.low:+.4f}, "
+        f"{found.high:+.4f}]; the target of {CONTENT_TARGET:+.3f} with an interval above zero is {verdict}.",
     ]
 
 

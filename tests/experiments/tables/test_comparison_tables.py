@@ -61,6 +61,14 @@ def test_ablations_are_less_than_the_base() -> None:
     lines = ablations.lines(files_of(*runs))
     assert row_of(lines, "no texts (1)")[4] == "+0.0100 [+0.0100, +0.0100] *"
     assert row_of(lines, "CameNN as in Table 1 (1)")[4] == "-"
+    assert not any("target" in line for line in lines)
+
+
+@pytest.mark.parametrize(("shuffled", "verdict"), [(0.812, "met"), (0.815, "missed")])
+def test_content_is_held_against_its_target(shuffled: float, verdict: str) -> None:
+    runs = [made_run("ablations", arm, 1, auc) for arm, auc in (("camenn", 0.82), ("shuffled", shuffled))]
+    text = ablations.lines(files_of(*runs))[-1]
+    assert f"{0.82 - shuffled:+.4f} [" in text and text.endswith(f"is {verdict}.")
 
 
 def test_dirty_curves_and_detection() -> None:
