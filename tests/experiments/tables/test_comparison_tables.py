@@ -41,6 +41,12 @@ def test_table_2_has_both_donors_and_controls() -> None:
     assert row_of(lines, "FashionBERT (1), ITA, donors of the same")[2] == "-"
 
 
+def test_alignment_is_held_against_its_target() -> None:
+    runs = [made_run("final", "camenn", seed, accuracy) for seed, accuracy in ((1, 0.96), (2, 0.97), (3, 0.86))]
+    (line,) = [line for line in final.lines(files_of(*runs)) if line.startswith("Target for one model")]
+    assert "CameNN, worse task, mean over seeds: 0.9300 and 0.9300 at .5 (both met by 1 of 3); " in line
+
+
 def test_gates_and_curve_of_the_first_seed() -> None:
     gates = {"cvr": {"use": [0.5, 1.5], "mean": [0.25, 0.75]}}
     curve = [{"total": 7, "val_cvr_auc": 0.8, "val_cvr_loss": 0.4}]
