@@ -58,12 +58,12 @@ def measure(name: str, dataset: str, features: str, seconds: float) -> dict[str,
     """
     started = time.monotonic()
     from camenn_tf.dataset.dataset_info import load_dataset_info
+    from camenn_tf.training.distribute import distribute
     from camenn_tf.training.losses import joint_weights
     from camenn_tf.training.precision import set_precision, set_seeds
     from camenn_tf.training.strategy import make_strategy
     from camenn_tf.training.train_run import build_model, build_pipelines
     from camenn_tf.training.train_step import TrainStep
-    from camenn_tf.training.validator import distribute
     from experiments.configs.comparison import get_config
 
     config = get_config(name)

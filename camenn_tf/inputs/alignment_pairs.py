@@ -15,6 +15,7 @@ from camenn_tf.inputs.alignment import ALONE, BOTH, AlignmentRows
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.derangement import derangement
+from camenn_tf.inputs.untuned import untuned
 
 _READ_RECORDS = 4096
 
@@ -105,4 +106,4 @@ def alignment_batches(pairs: AlignmentPairs, pipeline: BatchPipeline, batch_size
             )
             yield assembler.assemble(pipeline.no_samples(), rows)
 
-    return tf.data.Dataset.from_generator(batches, output_signature=pipeline.element_spec).prefetch(1)
+    return untuned(tf.data.Dataset.from_generator(batches, output_signature=pipeline.element_spec).prefetch(1))

@@ -27,6 +27,7 @@ from camenn_tf.inputs.extra_pairs import ExtraPairs
 from camenn_tf.inputs.item_source import ItemSource
 from camenn_tf.inputs.sample_order import SampleOrder
 from camenn_tf.inputs.selected_fields import selected_fields
+from camenn_tf.inputs.untuned import untuned
 from camenn_tf.inputs.warmup_order import WarmupOrder
 
 _PARALLEL = 2  # batches in the making
@@ -255,7 +256,7 @@ class BatchPipeline:
             return numbers.map(lambda number: (number, step, columns))
 
         served = steps.flat_map(each_replica).map(batch, num_parallel_calls=_PARALLEL, deterministic=True)
-        return served.prefetch(self.config.inputs.prefetch)
+        return untuned(served.prefetch(self.config.inputs.prefetch))
 
 
 def _slice(size: int, replica: int, replicas: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.checkpoints import Checkpoints
+from camenn_tf.training.distribute import distribute
 from camenn_tf.training.losses import is_adaptive, joint_weights, warm_up_steps, warm_up_weights
 from camenn_tf.training.meters import Meters
 from camenn_tf.training.run_directory import RunDirectory
@@ -22,7 +23,7 @@ from camenn_tf.training.run_state import JOINT, WARM_UP, RunState
 from camenn_tf.training.step_log import StepLog
 from camenn_tf.training.strategy import is_chief
 from camenn_tf.training.train_step import TrainStep, spread_seeds
-from camenn_tf.training.validator import Validator, distribute, monitored
+from camenn_tf.training.validator import Validator, monitored
 from camenn_tf.training.weight_average import WeightAverage
 
 REPORT_SECONDS = 5.0  # longest time between two reports to the callbacks

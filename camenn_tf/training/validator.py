@@ -13,6 +13,7 @@ from camenn_tf.errors import UserError
 from camenn_tf.evaluation import metrics
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.call_model import call_model
+from camenn_tf.training.distribute import distribute, same_for_all
 
 
 def monitored(model: keras.Model) -> str:
@@ -47,7 +48,7 @@ class Validator:
         self._steps = pipeline.steps_per_epoch
         if config.train.max_validation_samples:
             self._steps = min(self._steps, -(-config.train.max_validation_samples // config.evaluate.batch_size))
-        self._pairs = None if pairs is None else _same_for_all(strategy, pairs)
+        self._pairs = None if pairs is None else same_for_all(strategy, pairs)
         signature = [self._dataset.element_spec]
         self._cvr_function = tf.function(self._predict_cvr, input_signature=signature, autograph=False)
         self._pairs_function = tf.function(self._predict_pairs, input_signature=signature, autograph=False)
@@ -119,34 +120,3 @@ class Validator:
             return tf.stack([outputs.get("ita", nothing), outputs.get("tia", nothing), batch["alignment_label"]])
 
         return self._strategy.experimental_local_results(self._strategy.run(replica, args=(batch,)))[0]
-
-
-def distribute(
-    strategy: tf.distribute.Strategy,
-    pipeline: BatchPipeline,
-    epoch: int = 0,
-    start_step: int = 0,
-    warm_up: bool = False,
-) -> Any:
-    """The pipeline's batches from `start_step` on, one a replica and step."""
-
-    def worker_dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        local = strategy.num_replicas_in_sync // context.num_input_pipelines
-        places = {
-            "start_step": start_step,
-            "replica": context.input_pipeline_id * local,
-            "replicas": strategy.num_replicas_in_sync,
-            "local_replicas": local,
-        }
-        return pipeline.warmup_dataset(**places) if warm_up else pipeline.dataset(epoch=epoch, **places)
-
-    return strategy.distribute_datasets_from_function(worker_dataset)
-
-
-def _same_for_all(strategy: tf.distribute.Strategy, dataset: tf.data.Dataset) -> Any:
-    # The pairs are few and cheap: every replica scores all of them, and one replica's scores are read.
-    def worker_dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        local = strategy.num_replicas_in_sync // context.num_input_pipelines
-        return dataset.flat_map(lambda batch: tf.data.Dataset.from_tensors(batch).repeat(local))
-
-    return strategy.distribute_datasets_from_function(worker_dataset)

@@ -25,12 +25,12 @@ from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.inputs.selected_fields import selected_fields
 from camenn_tf.models import MODELS, ModelSpec
 from camenn_tf.training.call_model import call_model
+from camenn_tf.training.distribute import distribute
 from camenn_tf.training.losses import joint_weights
 from camenn_tf.training.precision import set_precision, set_seeds
 from camenn_tf.training.strategy import make_strategy
 from camenn_tf.training.train_run import LABEL_KEYS
 from camenn_tf.training.train_step import TrainStep
-from camenn_tf.training.validator import distribute
 from experiments.peers.settings import our_config
 from experiments.step_timing import peak_bytes
 

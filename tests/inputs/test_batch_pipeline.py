@@ -173,6 +173,12 @@ def test_local_replicas_come_in_turn(directory: pathlib.Path, info: DatasetInfo)
     assert_same(batches(pipeline.dataset(0, 2, 1, 4, local_replicas=2)), in_turn)
 
 
+def test_nothing_is_tuned(directory: pathlib.Path, info: DatasetInfo) -> None:
+    made = small_pipeline(directory, info, small_config())
+    for dataset in (made.dataset(), made.warmup_dataset(), made.dataset().take(1)):
+        assert dataset.options().autotune.enabled is False
+
+
 def test_the_last_step_is_filled_with_rows_of_no_weight(directory: pathlib.Path, info: DatasetInfo) -> None:
     pipeline = small_pipeline(directory, info, small_config())
     last = batches(pipeline.dataset(0, 6, 0, 4, local_replicas=4))  # 100 = 6 * 16 + 4
