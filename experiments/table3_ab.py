@@ -17,6 +17,7 @@ from experiments.comparison.trial import Trial
 
 STUDY = "ab"
 SEEDS = (1, 2, 3)
+MODELS = (*BASELINES, "din_content", "camenn")  # one baseline reads texts and pictures, as CameNN does
 
 
 def trials() -> list[Trial]:
@@ -24,7 +25,7 @@ def trials() -> list[Trial]:
     return [
         Trial(STUDY, model, seed, "ab", model_settings(model, "corner_store/"), test=True)
         for seed in SEEDS
-        for model in (*BASELINES, "camenn")
+        for model in MODELS
     ]
 
 

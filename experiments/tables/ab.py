@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments.comparison.arms import BASELINES, PAPER_GAIN, TITLES
+from experiments.comparison.arms import PAPER_GAIN, TITLES
 from experiments.comparison.gain import Gain, ranking_gain
+from experiments.table3_ab import MODELS
 from experiments.tables.cells import Files, table
 from experiments.tables.runs import Arms, Run, by_arm, seeds_of, spread
 
 CONTROL = "fm"
-ROWS = (*BASELINES, "camenn")
 
 
 def lines(files: Files) -> list[str]:
@@ -27,7 +27,7 @@ def lines(files: Files) -> list[str]:
         f"{ranking['random']:.4f} would be). Gain: conversion of what is shown over the control's, less 1, with a 95% "
         "interval from a bootstrap over users and seeds together; * = the interval leaves 0 out.",
         "",
-        *gain_table(arms, ROWS),
+        *gain_table(arms, MODELS),
     ]
 
 
