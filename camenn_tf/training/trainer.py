@@ -266,8 +266,7 @@ class Trainer:
             place = f"step {position.step} of epoch {position.epoch + 1}" if position.stage == JOINT else "the warm-up"
             logging.info("%s: going on from %s (%d steps done)", self.run.path, place, position.total)
         if self.state.evaluations:
-            # The process may have ended between the checkpoint and these files.
-            self._write_history()
+            self._write_history()  # the process may have ended between the checkpoint and this file
 
     def _keep_stopping(self, improved: bool) -> None:
         """Copies the state of early stopping to where checkpoints find it, and the best weights to their file."""
