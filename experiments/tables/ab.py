@@ -25,7 +25,8 @@ def lines(files: Files) -> list[str]:
         f"as control. In each of {ranking['sessions']} visits a model shows the {ranking['shown']} items of 30 that it "
         "scores best, and the world says what is bought of them (shown at random, "
         f"{ranking['random']:.4f} would be). Gain: conversion of what is shown over the control's, less 1, with a 95% "
-        "interval from a bootstrap over users and seeds together; * = the interval leaves 0 out.",
+        "interval from a bootstrap over users and seeds together; * = the interval leaves 0 out. All models have the "
+        "sizes of the store's configuration; none was searched there.",
         "",
         *gain_table(arms, MODELS),
     ]
