@@ -4,6 +4,7 @@ import calendar
 
 from camenn_tf.config import default_config, override
 from camenn_tf.dataset.columns import parse_time
+from experiments.configs import comparison
 from experiments.configs.complete_journey import get_config
 
 
@@ -21,3 +22,7 @@ def test_cuts_are_mondays() -> None:
     for time, days in ((config.validation_from, (2017, 8, 21)), (config.test_from, (2017, 10, 2))):
         assert calendar.weekday(*days) == calendar.MONDAY
         assert parse_time(time) == calendar.timegm((*days, 0, 0, 0))
+
+
+def test_make_train_trains_the_camenn_of_table_1() -> None:
+    assert get_config().to_dict() == comparison.get_config("camenn").to_dict()
