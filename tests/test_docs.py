@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/FIDELITY.md", "docs/decisions.md"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+STUDIES = "experiments.comparison.command"  # where the flags of all studies are defined
 FOLDERS = ("camenn_tf", "data", "docs", "experiments", "tests")
 
 
@@ -43,6 +44,8 @@ def own_flags(module: str) -> set[str]:
     source = module_file(module).read_text(encoding="utf-8")
     names = set(re.findall(r'flags\.DEFINE_\w+\(\s*"(\w+)"', source))
     shared = {"config": "define_config_flag()", "runner": "define_runner_flag()"}
+    if "run_study(" in source and module != STUDIES:
+        names |= own_flags(STUDIES)
     return names | {"help"} | {name for name, call in shared.items() if call in source}
 
 
