@@ -42,6 +42,8 @@ def make_requests(description: dict[str, Any], item_ids: Sequence[str], candidat
 
 def main(argv: Sequence[str]) -> None:
     """Loads the model, warms it up and times the requests."""
+    if argv[1:]:
+        raise app.UsageError(f"'{argv[1]}' is not a flag")
     with open(os.path.join(_MODEL.value, "assets.extra", "signatures.json"), encoding="utf-8") as file:
         description = json.load(file)
     with open(_ITEMS.value, encoding="utf-8") as file:
