@@ -53,7 +53,8 @@ def draw(files: Files, path: str) -> None:
         axes.set_xlabel("dirty items, %")
         axes.set_xticks([100 * rate for rate in DIRTY_RATES])
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=8, ncols=2)
+        if axes.get_legend_handles_labels()[1]:
+            axes.legend(fontsize=8, ncols=2)
     figure.savefig(path, dpi=110, metadata={"Software": None})
 
 
