@@ -42,7 +42,7 @@ bench: $(VENV)/.installed  ## training speed beside the literal model, last line
 
 peers: $(VENV)/.installed $(PEERS_VENV)/.installed  ## our models beside DeepCTR's, on the data of make train (DATASET=complete_journey)
 	$(PY) -m experiments.peers.compare --dataset=$(OUT)/dataset --features=$(OUT)/features --python=$(PEERS_VENV)/bin/python \
-		--results=experiments/results/peers
+		--results=$(OUT)/peers
 
 $(PEERS_VENV)/.installed: experiments/peers/requirements.txt
 	test -x $(PEERS_VENV)/bin/python || $(PYTHON) -m venv $(PEERS_VENV)

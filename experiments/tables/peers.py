@@ -35,7 +35,7 @@ def lines(files: Files) -> list[str]:
         "## Beside DeepCTR",
         f"`python -m experiments.peers.compare`: DeepCTR {versions['deepctr']} on TensorFlow {versions['tensorflow']} "
         f"and tf-keras {versions['tf-keras']}, {setup['samples']['train']} train and {setup['samples']['validation']} "
-        f"validation samples{limit}, {setup['threads']} threads.",
+        f"validation samples{limit}, --threads={setup['threads']}.",
         *NOTES.splitlines(),
         "",
         *table(titles, [_row(found[model]) for model in TITLES if model in found]),
