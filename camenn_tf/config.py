@@ -106,6 +106,7 @@ def _model() -> dict[str, Any]:
         "field_size": 0,  # group: width of a field's own embedding, before the group's projection to E; 0 = E
         "group_hidden": 0,  # group: units of a hidden layer in that projection; 0 = linear
         "field_logit": 0,  # hidden units of a perceptron of all fields, added to the logit of conversion; 0 = none
+        "field_logit_content": False,  # that perceptron reads the target's pooled text and image features, too
         # how a numeric field's bucket becomes a vector, in every model: "one_hot", or "ordinal": the sum of the steps
         # up to it, so that neighbours share what they learn
         "numeric_code": "one_hot",

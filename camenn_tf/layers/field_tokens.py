@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from camenn_tf.dataset.schema import FIRST_VALUE_ID
 from camenn_tf.errors import UserError
+from camenn_tf.layers.runs import runs
 
-_Mark = TypeVar("_Mark", str, bool)
 FIELD_SPREAD = 0.02  # BERT's; rates of Adam are steps of fixed size, so a wider spread takes longer to turn round
 
 
@@ -66,7 +66,7 @@ class FieldTokens(keras.layers.Layer):
         self.ordered = (False,) * len(self.sizes) if ordered is None else tuple(bool(mark) for mark in ordered)
         self.field_size = field_size
         self.hidden = hidden
-        self._spans = _spans(self.groups)
+        self._spans = runs(self.groups)
         self._starts = np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(np.int32)  # a field's first row
 
     def tokens_of(self, *groups: str) -> int:
@@ -101,11 +101,11 @@ class FieldTokens(keras.layers.Layer):
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
         table = self._cast(self.embeddings)
-        runs = [
+        parts = [
             (self._summed if ordered else self._looked_up)(table, ids, first, last)
-            for ordered, first, last in _spans(self.ordered)
+            for ordered, first, last in runs(self.ordered)
         ]
-        tokens = runs[0] if len(runs) == 1 else tf.concat(runs, 1)  # [n, F, E]
+        tokens = parts[0] if len(parts) == 1 else tf.concat(parts, 1)  # [n, F, E]
         if self.mode == "field":
             return tokens
         return tf.stack(
@@ -153,14 +153,3 @@ class FieldTokens(keras.layers.Layer):
             "field_size": self.field_size,
             "hidden": self.hidden,
         }
-
-
-def _spans(groups: Sequence[_Mark]) -> list[tuple[_Mark, int, int]]:
-    """(mark, first column, column after the last) of each run of equal marks."""
-    spans: list[tuple[_Mark, int, int]] = []
-    for column, group in enumerate(groups):
-        if spans and spans[-1][0] == group:
-            spans[-1] = (group, spans[-1][1], column + 1)
-        else:
-            spans.append((group, column, column + 1))
-    return spans

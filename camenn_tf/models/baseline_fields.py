@@ -36,6 +36,7 @@ class BaselineFields:
     Attributes:
       inputs: the batch's keys that the model reads.
       count: F, fields with the content's two.
+      sample_sizes: values of each of the sample's own fields.
     """
 
     def __init__(self, config: ConfigDict, spec: ModelSpec, history: bool = False, regularization: float = 0.0) -> None:
@@ -44,6 +45,7 @@ class BaselineFields:
         self._content: dict[str, Any] | None = None
         self.inputs = field_inputs(spec)
         self.count = len(spec.sample_fields) + len(spec.item_fields)
+        self.sample_sizes = [field.size for field in spec.sample_fields]
         if history:
             self.inputs |= history_inputs(config)
         if config.baseline.content:
@@ -53,7 +55,11 @@ class BaselineFields:
 
     def vectors(self, size: int, name: str = "field") -> keras.KerasTensor:
         """A vector of each field: [B, F, size]."""
-        return ops.concatenate([self.sample_vectors(size, name), self.of_target(self.item_vectors(size, name))], 1)
+        return ops.concatenate(self.parts(size, name), 1)
+
+    def parts(self, size: int, name: str = "field") -> tuple[keras.KerasTensor, keras.KerasTensor]:
+        """The same in two: the sample's own fields [B, Fb, size] and its target's [B, F - Fb, size]."""
+        return self.sample_vectors(size, name), self.of_target(self.item_vectors(size, name))
 
     def sample_vectors(self, size: int, name: str = "field") -> keras.KerasTensor:
         """Of the sample's own fields: [B, Fb, size]."""

@@ -45,5 +45,5 @@ def bst(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         )({"tokens": tokens, "mask": rows["mask"]})
     places, size = model.history_length + 1, model.embedding_size
     kept = ops.reshape(tokens, (-1, places, size)) * ops.expand_dims(ops.cast(rows["mask"], tokens.dtype), -1)
-    joined = ops.concatenate([flat(fields.sample_vectors(size)), flat(kept)], -1)
-    return conversion_model("bst", fields.inputs, deep(config, joined, "leaky_relu"))
+    sample = fields.sample_vectors(size)
+    return conversion_model("bst", fields.inputs, deep(config, fields, sample, flat(kept), "leaky_relu"))

@@ -61,7 +61,7 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     mixture = MixtureOfExperts(
         config.model.num_experts, config.model.gate_position, encoder=encoder, name="mixture_of_experts"
     )({"tokens": bottom, shape: rows[shape]}, chosen)
-    further = {CVR: field_logit(config, spec, inputs)}
+    further = {CVR: field_logit(config, spec, inputs, states)}
     outputs = {}
     for task, stream in streams.items():
         scores = TaskTower(encoder=encoder, name=f"tower_{task}")(mixture[task], further.get(task))

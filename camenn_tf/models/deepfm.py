@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keras
+from keras import ops
 from ml_collections import ConfigDict
 
 from camenn_tf.layers.factorization_machine import FactorizationMachine
@@ -22,6 +23,6 @@ def deepfm(config: ConfigDict, spec: ModelSpec) -> keras.Model:
       A functional model from a batch to `cvr` float32 [B].
     """
     fields = BaselineFields(config, spec)
-    vectors = fields.vectors(config.model.embedding_size)
-    pairs = FactorizationMachine(name="pairs")(vectors)
-    return conversion_model("deepfm", fields.inputs, fields.linear(), pairs, deep(config, flat(vectors)))
+    sample, target = fields.parts(config.model.embedding_size)
+    pairs = FactorizationMachine(name="pairs")(ops.concatenate([sample, target], 1))
+    return conversion_model("deepfm", fields.inputs, fields.linear(), pairs, deep(config, fields, sample, flat(target)))

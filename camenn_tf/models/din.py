@@ -30,5 +30,5 @@ def din(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     items = flat(fields.item_vectors(size))  # [U, Fi E]
     candidate, (bought, mask) = fields.of_target(items), fields.of_history(items)
     interest = ActivationUnit(config.baseline.unit_sizes, name="activation_unit")(candidate, bought, mask)
-    joined = ops.concatenate([flat(fields.sample_vectors(size)), interest, candidate], -1)
-    return conversion_model("din", fields.inputs, deep(config, joined, "dice"))
+    rest = ops.concatenate([interest, candidate], -1)
+    return conversion_model("din", fields.inputs, deep(config, fields, fields.sample_vectors(size), rest, "dice"))

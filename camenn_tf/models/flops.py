@@ -50,7 +50,7 @@ def tower_flops(lengths: np.ndarray, size: int, feed_forward: int, heads: int) -
 
 
 def field_flops(config: ConfigDict, counts: RowCounts, spec: ModelSpec) -> float:
-    """Forward products on embedded fields: of groups to their tokens, and of the perceptron beside the tower."""
+    """Forward products on embedded fields and pooled contents: of groups to tokens, of the perceptron by the tower."""
     model, total = config.model, 0.0
     size = model.field_size or model.embedding_size
     if model.field_tokens == "group":
@@ -59,9 +59,10 @@ def field_flops(config: ConfigDict, counts: RowCounts, spec: ModelSpec) -> float
                 inputs, hidden = count * size, model.group_hidden
                 total += rows * (inputs * model.embedding_size + hidden * (inputs + model.embedding_size))
     if model.field_logit:
-        inputs = (len(spec.sample_fields) + len(spec.item_fields)) * size
+        inputs = (len(spec.sample_fields) + len(spec.item_fields) + 2 * model.field_logit_content) * size
         first, second = model.field_logit, max(model.field_logit // 2, 1)
         total += counts.samples * (inputs * first + first * second + second)
+        total += counts.items * size * (spec.text_dim + spec.image_dim) * model.field_logit_content
     return 2 * total
 
 

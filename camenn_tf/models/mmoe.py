@@ -30,7 +30,8 @@ def mmoe(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     """
     tasks, experts = tasks_of(config), config.model.num_experts
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
-    rows = slot_means(config, spec, inputs, encoder_states(config, spec, inputs))
+    states = encoder_states(config, spec, inputs)
+    rows = slot_means(config, spec, inputs, states)
     streams, row = streams_of(config, inputs, rows), rows["means"]
     size = row.shape[-1]
 
@@ -48,4 +49,4 @@ def mmoe(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         mixed = ops.sum(ops.expand_dims(gate, -1) * ops.take(made, place, 0), 1)  # [n, width]
         hidden = keras.layers.Dense(width, "relu", name=f"tower_{task}")(mixed)
         logits[task] = ops.squeeze(keras.layers.Dense(1, name=f"logit_{task}")(hidden), -1)
-    return frame_model("mmoe", inputs, streams, logits, field_logit(config, spec, inputs))
+    return frame_model("mmoe", inputs, streams, logits, field_logit(config, spec, inputs, states))

@@ -31,7 +31,8 @@ def mose(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     """
     tasks, experts = tasks_of(config), config.model.num_experts
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
-    rows = row_tokens(config, spec, inputs, encoder_states(config, spec, inputs))
+    states = encoder_states(config, spec, inputs)
+    rows = row_tokens(config, spec, inputs, states)
     streams = streams_of(config, inputs, rows)
     shape: Tensors = {key: rows[key] for key in ("lengths", "mask") if key in rows}
     size = rows["tokens"].shape[-1]
@@ -52,4 +53,4 @@ def mose(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         mixed = MixedRows(name=f"mixed_{task}")(made, shape, stream["row"], gate)
         last = RowLstm(width, last_only=True, name=f"tower_{task}")(mixed)
         logits[task] = ops.squeeze(keras.layers.Dense(1, name=f"logit_{task}")(last), -1)
-    return frame_model("mose", inputs, streams, logits, field_logit(config, spec, inputs))
+    return frame_model("mose", inputs, streams, logits, field_logit(config, spec, inputs, states))

@@ -24,5 +24,5 @@ def wide_deep(config: ConfigDict, spec: ModelSpec) -> keras.Model:
       A functional model from a batch to `cvr` float32 [B].
     """
     fields = BaselineFields(config, spec)
-    vectors = fields.vectors(config.model.embedding_size)
-    return conversion_model("wide_deep", fields.inputs, fields.linear(), deep(config, flat(vectors)))
+    sample, target = fields.parts(config.model.embedding_size)
+    return conversion_model("wide_deep", fields.inputs, fields.linear(), deep(config, fields, sample, flat(target)))

@@ -23,7 +23,9 @@ def xdeepfm(config: ConfigDict, spec: ModelSpec) -> keras.Model:
       A functional model from a batch to `cvr` float32 [B].
     """
     fields = BaselineFields(config, spec)
-    vectors = fields.vectors(config.model.embedding_size)
-    maps = CompressedInteraction(config.baseline.cin_units, name="cin")(vectors)
+    sample, target = fields.parts(config.model.embedding_size)
+    maps = CompressedInteraction(config.baseline.cin_units, name="cin")(ops.concatenate([sample, target], 1))
     pairs = ops.squeeze(keras.layers.Dense(1, use_bias=False, name="cin_logit")(maps), -1)
-    return conversion_model("xdeepfm", fields.inputs, fields.linear(), pairs, deep(config, flat(vectors)))
+    return conversion_model(
+        "xdeepfm", fields.inputs, fields.linear(), pairs, deep(config, fields, sample, flat(target))
+    )

@@ -51,6 +51,8 @@ def check_settings(config: ConfigDict) -> None:
     schedule = config.optimizer.schedule
     if schedule not in SCHEDULES:
         raise UserError(f"optimizer.schedule is {schedule!r}, expected one of {', '.join(SCHEDULES)}")
+    if config.model.field_logit_content and not config.model.field_logit:
+        raise UserError("model.field_logit_content is True, but there is no perceptron: model.field_logit is 0")
     _check_baseline(config)
     if config.train.jit_compile:
         check_jit(config)

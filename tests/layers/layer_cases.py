@@ -16,6 +16,7 @@ from camenn_tf.layers.compressed_interaction import CompressedInteraction
 from camenn_tf.layers.dice import Dice
 from camenn_tf.layers.factorization_machine import FactorizationMachine
 from camenn_tf.layers.field_aware_interaction import FieldAwareInteraction
+from camenn_tf.layers.field_dense import FieldDense
 from camenn_tf.layers.field_tokens import FieldTokens
 from camenn_tf.layers.item_tokens import ItemTokens
 from camenn_tf.layers.layer_norm import LayerNorm
@@ -87,6 +88,7 @@ STREAMS = {
     "ita": {"row": ints(2), "experts": ints([1]), "weights": np.abs(floats(1, 1))},
 }
 
+FIELD_DENSE = (floats(2, 3, SIZE), ints([1, 70, 0], [3, 98, 2]), floats(2, 5))  # no value stands twice in a field
 
 # tokens of three rows, where their texts start, whose these are, and which pieces of the two texts are hidden
 HIDDEN = (floats(9, SIZE), ints(0, 4, 6), ints(1, 0, 0), np.array([[0, 1, 0, 0], [0, 1, 1, 0]], bool))
@@ -181,6 +183,8 @@ CASES = [
     ),
     _case("activation_unit", ActivationUnit, floats(2, SIZE), floats(2, 3, SIZE), MASK, units=[5, 3]),
     _case("pooled_content", PooledContent, ITEMS, embedding_size=SIZE),
+    _case("field_dense", FieldDense, *FIELD_DENSE, units=3, sizes=[4, 99, 3]),
+    _case("field_dense_folded", FieldDense, *FIELD_DENSE, units=3, sizes=[4, 99, 3], folded=True),
     _case("offset", Offset, floats(3)),
     _case("probability", Probability, floats(3), float32_outputs=("output",)),
     _case("behaviour_tokens", BehaviourTokens, floats(4, SIZE), ints(1, 3), ints([0, 2], [3, 1]), places=3),

@@ -82,6 +82,7 @@ def assert_agree(config: ConfigDict, tolerance: float, batch: dict[str, tf.Tenso
         {"experts_per_task": 1, "slot_embedding": False},
         {"field_tokens": "group"},
         {"field_logit": 5},
+        {"field_logit": 5, "field_logit_content": True},
         {"use_text": False},
         {"use_images": False},
         {"use_text": False, "use_images": False},

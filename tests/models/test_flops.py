@@ -49,6 +49,9 @@ def test_products_on_fields_by_hand() -> None:
     groups = 2 * (one + two + one) + 5 * two
     perceptron = 2 * (6 * 3 * 6 + 6 * 3 + 3)  # six fields side by side, 6 units, 3 units, the logit
     assert flops.field_flops(config, counts, SPEC) == 2 * (groups + perceptron)
+    config.model.field_logit_content = True  # text and picture of the 5 items, to 3 numbers each, as two more fields
+    content = 5 * 3 * (SPEC.text_dim + SPEC.image_dim) + 2 * 6 * (2 * 3)
+    assert flops.field_flops(config, counts, SPEC) == 2 * (groups + perceptron + content)
 
 
 @pytest.mark.parametrize(("gate_position", "bottoms"), [("output", 1), ("printed", 2)])

@@ -159,7 +159,8 @@ class LiteralCameNN:
         fields = (batch["fields"], tf.gather(batch["items_fields"], batch["target"]))
         names = ("logit_sample_fields", "logit_item_fields")
         vectors = [self._embedded(name, ids) for name, ids in zip(names, fields, strict=True)]
-        hidden = tf.concat([*vectors[0], *vectors[1]], 1)
+        content = self._content(batch) if self.config.model.field_logit_content else []
+        hidden = tf.concat([*vectors[0], *vectors[1], *content], 1)
         for number in (1, 2):
             hidden = self._dense(f"logit_hidden_{number}", hidden)
             mean, variance = tf.nn.moments(hidden, 0)
@@ -167,6 +168,25 @@ class LiteralCameNN:
             slope = self._weight(self.model.get_layer(f"logit_dice_{number}"), "slope_bias")
             hidden = share * hidden + (1 - share) * slope * hidden
         return self._dense("field_logit", hidden)[:, 0]
+
+    def _content(self, batch: Tensors) -> list[tf.Tensor]:
+        """The target's mean text state and mean patch, projected, or what stands for a missing one: 2 times [B, E]."""
+        layer, target = self.model.get_layer("logit_content"), batch["target"]
+        text, image = (tf.cast(tf.gather(batch[f"items_{part}"], target), self.dtype) for part in ("text", "image"))
+        length = tf.gather(batch["items_text_length"], target)
+        real = tf.sequence_mask(length, tf.shape(text)[1])
+        means = {
+            "text": tf.reduce_sum(tf.where(real[:, :, None], text, 0), 1)
+            / tf.cast(tf.maximum(length, 1), self.dtype)[:, None],
+            "image": tf.reduce_mean(image, 1),
+        }
+        there, missing = (length > 0, tf.gather(batch["items_has_image"], target)), self._weight(layer, "missing")
+        vectors = []
+        for number, (name, mean) in enumerate(means.items()):
+            projection = layer.projections[name]
+            vector = mean @ self._weight(projection, "kernel") + self._weight(projection, "bias")
+            vectors.append(tf.where(there[number][:, None], vector, missing[number]))
+        return vectors
 
     def _dense(self, name: str, inputs: tf.Tensor) -> tf.Tensor:
         layer = self.model.get_layer(name)

@@ -31,6 +31,7 @@ def test_the_default_and_zero_rates_pass() -> None:
         ("model", "image_dropout", 1.0, "model.image_dropout is 1.0, expected at least 0 and below 1"),
         ("model", "dropout", -0.1, "model.dropout is -0.1, expected at least 0 and below 1"),
         ("model", "content_dropout", 1.5, "model.content_dropout is 1.5, expected 0 to 1"),
+        ("model", "field_logit_content", True, "no perceptron: model.field_logit is 0"),
         ("model", "field_logit", -1, "model.field_logit is -1, expected at least 0"),
         ("train", "jit_compile", True, "inputs.fixed_shapes"),
         ("baseline", "ffm_size", 0, "baseline.ffm_size is 0, expected at least 1"),
