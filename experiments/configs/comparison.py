@@ -40,6 +40,8 @@ def get_config(name: str = "camenn") -> ConfigDict:
         )
     config = corner_store.get_config() if world else complete_journey.get_config()
     config.model.update({"name": model, "numeric_code": "ordinal", "image_dropout": 0.0})  # searched, not inherited
+    if world and model != "camenn":
+        config.optimizer.weight_decay = 0.05  # .1 is for the perceptron beside CameNN's tower
     if not world:
         config.update_from_flattened_dict(SETTINGS[model])
     return config

@@ -6,7 +6,8 @@ Two heads of 16 rather than the paper's eight, 2x2 patches, the first 10 pieces 
 purchases: on a CPU attention over short heads and long rows is what a step costs. Text and image encoder begin from
 nothing, so the match of their mean vectors (PairMatch) teaches them alone first; ITA and TIA then weigh less than
 conversion, because all three share one small bottom, and aim at smoothed targets, because 510 pairs are soon learnt by
-heart (docs/decisions.md).
+heart. A perceptron of all fields, the target's pooled text and picture among them, adds to the logit of conversion
+(docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ def get_config() -> ConfigDict:
     config.model.update({"norm": "pre", "dropout": 0.2})
     # Ids of so few samples are learnt by heart (gradient boosting has none either); a token a group is cheaper.
     config.model.update({"user_id": False, "item_id": False, "field_tokens": "group"})
+    config.model.update({"field_logit": 128, "field_logit_content": True})
     config.inputs.update({"batch_size": 64})
     config.alignment.update({"fraction": 0.25, "context_dropout": 1.0, "warmup_batch_size": 64})
     config.alignment.label_smoothing = 0.3
     config.alignment.warmup_steps = 1600
     config.alignment.warmup_weights.update({"ita": 0.0, "tia": 0.0, "match": 1.0})
     config.alignment.weights.update({"ita": 0.3, "tia": 0.3, "match": 0.3})
-    config.optimizer.update({"learning_rate": 1.5e-3, "weight_decay": 0.05, "warmup_steps": 100, "clip_norm": 1.0})
+    config.optimizer.update({"learning_rate": 1.5e-3, "weight_decay": 0.1, "warmup_steps": 100, "clip_norm": 1.0})
     config.optimizer.average = 0.99  # in the place of a falling rate
     config.train.update({"epochs": 5, "patience": 3})
     return config
