@@ -4,10 +4,10 @@
 
 Two heads of 16 rather than the paper's eight, 2x2 patches, the first 10 pieces of a text (its title) and the 2 newest
 purchases: on a CPU attention over short heads and long rows is what a step costs. Text and image encoder begin from
-nothing, so the match of their mean vectors (PairMatch) teaches them alone first; ITA and TIA then weigh less than
-conversion, because all three share one small bottom, and aim at smoothed targets, because 510 pairs are soon learnt by
-heart. A perceptron of all fields, the target's pooled text and picture among them, adds to the logit of conversion
-(docs/decisions.md).
+nothing, so alignment teaches them first, the match of their mean vectors (PairMatch) with it; then ITA and TIA weigh
+less than conversion, because all three share one small bottom, and aim at smoothed targets, because 510 pairs are soon
+learnt by heart. A perceptron of all fields, the target's pooled text and picture among them, adds to the logit of
+conversion (docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def get_config() -> ConfigDict:
     config.alignment.update({"fraction": 0.25, "context_dropout": 1.0, "warmup_batch_size": 64})
     config.alignment.label_smoothing = 0.3
     config.alignment.warmup_steps = 1600
-    config.alignment.warmup_weights.update({"ita": 0.0, "tia": 0.0, "match": 1.0})
+    config.alignment.warmup_weights.match = 1.0
     config.alignment.weights.update({"ita": 0.3, "tia": 0.3, "match": 0.3})
     config.optimizer.update({"learning_rate": 1.5e-3, "weight_decay": 0.1, "warmup_steps": 100, "clip_norm": 1.0})
     config.optimizer.average = 0.99  # in the place of a falling rate
