@@ -88,7 +88,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def shop() -> Shop:
-    return make_shop()
+    return make_shop(field_logit=4, field_logit_content=True)
 
 
 @pytest.fixture(scope="module")
