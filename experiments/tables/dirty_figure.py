@@ -40,7 +40,7 @@ def draw(files: Files, path: str) -> None:
     from matplotlib.figure import Figure  # RESULTS.md itself is written without it
 
     arms = by_arm(files)
-    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    figure = Figure(figsize=(11, 5), layout="constrained")
     costs, found = figure.subplots(1, 2)
     for number, model in enumerate(MODELS):
         _line(costs, curve(arms, model), TITLES[model], f"C{number}", bold=model == "camenn")
@@ -54,7 +54,7 @@ def draw(files: Files, path: str) -> None:
         axes.set_xticks([100 * rate for rate in DIRTY_RATES])
         axes.grid(alpha=0.3)
         if axes.get_legend_handles_labels()[1]:
-            axes.legend(fontsize=8, ncols=2)
+            axes.legend(fontsize=8, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.14))  # off the curves
     figure.savefig(path, dpi=110, metadata={"Software": None})
 
 
@@ -63,5 +63,7 @@ def _line(axes: Any, points: Points, title: str, colour: str, bold: bool = False
         return
     rates = [100 * rate for rate in points]
     means, deviations = zip(*points.values(), strict=True)
-    style = {"linewidth": 3.0, "color": "black", "zorder": 3} if bold else {"linewidth": 1.2, "color": colour}
+    style = {"linewidth": 1.2, "color": colour}
+    if bold:  # in dashes, as another curve may lie beneath
+        style = {"linewidth": 2.5, "linestyle": "--", "color": "black", "zorder": 3}
     axes.errorbar(rates, means, yerr=deviations, marker="o", markersize=4, capsize=2, label=title, **style)
