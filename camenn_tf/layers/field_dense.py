@@ -53,14 +53,14 @@ class FieldDense(keras.layers.Layer):
         size = vectors.shape[2]
         *kernels, own = tf.split(kernel, [*((last - first) * size for _, first, last in spans), rest.shape[1]])
         output = tf.matmul(rest, own)
-        values: list[tf.Tensor] = []
+        kept: list[tf.Tensor] = []  # kernels of the folded runs, [fields, E, H]
         for (folded, first, last), part in zip(spans, kernels, strict=True):
             if folded:
-                values.append(tf.reshape(part, [last - first, size, self.units]))
+                kept.append(tf.reshape(part, [last - first, size, self.units]))
             else:
                 columns = tf.reshape(vectors[:, first:last], [-1, (last - first) * size])
                 output += tf.matmul(columns, part)
-        return tf.nn.bias_add(output + self._of_values(vectors, ids, np.flatnonzero(small), values), bias)
+        return tf.nn.bias_add(output + self._of_values(vectors, ids, np.flatnonzero(small), kept), bias)
 
     def _of_values(self, vectors: tf.Tensor, ids: tf.Tensor, fields: np.ndarray, kernels: list[tf.Tensor]) -> tf.Tensor:
         """sum_f P_f[id_f] over `fields`, whose kernels [F', E, H] come in runs: [n, H]."""
