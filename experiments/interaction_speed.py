@@ -1,8 +1,9 @@
 """How fast the baselines' interactions train: taskset -c 1 python -m experiments.interaction_speed --output=FILE.
 
-Whole training steps (forward, backward, Adam) of FFM, AFM and xDeepFM with 78 fields of 34 values, once with the layers
-of `camenn_tf.layers` and once with each plain form of `tests.reference.plain_interactions`, all else equal, in turn in
-one process (two minutes). Differences are those of the first loss and gradients, by the largest entry of each.
+Whole training steps (forward, backward, Adam) of FFM, AFM, xDeepFM and Wide & Deep (its first layer behind the fields)
+with 78 fields of 34 values, once with the layers of `camenn_tf.layers` and once with each plain form of
+`tests.reference.plain_interactions`, all else equal, in turn in one process (two minutes). Differences are those of the
+first loss and gradients, by the largest entry of each.
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ _THREADS = flags.DEFINE_integer("threads", 1, "Threads of an operation.", lower_
 _OUTPUT = flags.DEFINE_string("output", "", "JSON file for the figures.")
 
 SAMPLE_FIELDS, ITEM_FIELDS, VALUES = 70, 8, 34
-# by model: the layer's name in the model's module, and its plain forms
+# by model: where its module gets the layer from, and its plain forms
 FORMS: dict[str, tuple[str, dict[str, type[keras.layers.Layer]]]] = {
-    "ffm": ("FieldAwareInteraction", {"plain": plain.PlainFieldAware}),
-    "afm": ("AttentionalInteraction", {"plain": plain.PlainAttentional, "deepctr": plain.DeepCTRAttentional}),
-    "xdeepfm": ("CompressedInteraction", {"plain": plain.PlainCompressed, "deepctr": plain.DeepCTRCompressed}),
+    "ffm": ("ffm.FieldAwareInteraction", {"plain": plain.PlainFieldAware}),
+    "afm": ("afm.AttentionalInteraction", {"plain": plain.PlainAttentional, "deepctr": plain.DeepCTRAttentional}),
+    "xdeepfm": ("xdeepfm.CompressedInteraction", {"plain": plain.PlainCompressed, "deepctr": plain.DeepCTRCompressed}),
+    "wide_deep": ("baseline_parts.FieldDense", {"plain": plain.PlainFieldDense}),
 }
 
 
@@ -58,7 +60,7 @@ class Steps:
         if form is None:
             self.model = MODELS[name](config, _spec())
         else:
-            with mock.patch(f"camenn_tf.models.{name}.{FORMS[name][0]}", form):
+            with mock.patch(f"camenn_tf.models.{FORMS[name][0]}", form):
                 self.model = MODELS[name](config, _spec())
         self._optimizer = keras.optimizers.Adam(4e-4, beta_1=0.95, beta_2=0.999)
         self._optimizer.build(self.model.trainable_variables)
@@ -139,7 +141,7 @@ def main(_: Sequence[str]) -> None:
     for name in FORMS:
         figures[name] = measure(name, **sizes)
         for form, speed in figures[name]["samples_per_second"].items():
-            print(f"{name:8s} {form:8s} {speed:8.0f} samples/s", flush=True)
+            print(f"{name:9s} {form:8s} {speed:8.0f} samples/s", flush=True)
     if _OUTPUT.value:
         write_result(_OUTPUT.value, figures)
 

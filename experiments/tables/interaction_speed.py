@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from experiments.tables.cells import Files, table
 
-MODELS = ("ffm", "afm", "xdeepfm")
+MODELS = ("ffm", "afm", "xdeepfm", "wide_deep")
 
 
 def lines(files: Files) -> list[str]:

@@ -4,15 +4,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from camenn_tf.layers.field_dense import FieldDense
 from camenn_tf.layers.field_tokens import FieldTokens
-from camenn_tf.models import MODELS
-from tests.models.model_cases import SPEC, random_batch, small_config, spread_weights
 
 
 def test_by_hand() -> None:
@@ -55,18 +52,3 @@ def test_folded_equals_plain_with_all_gradients(data: Any) -> None:
     )
     for ours, plain in zip(*(outputs_and_gradients(sizes, ids, folded) for folded in (True, False)), strict=True):
         np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-9)
-
-
-@pytest.mark.parametrize("name", ["bst", "deepfm", "din", "wide_deep", "xdeepfm"])
-def test_models_of_long_vectors_are_folded_and_stay_the_same(name: str) -> None:
-    models = []
-    for fixed_shapes in (False, True):
-        config = small_config(name=name, embedding_size=32)
-        config.inputs.fixed_shapes = fixed_shapes
-        models.append(MODELS[name](config, SPEC))
-    assert [model.get_layer("hidden_1").folded for model in models] == [True, False]
-    spread_weights(models[0])
-    models[1].set_weights(models[0].get_weights())
-    scores = [np.asarray(model({key: random_batch()[key] for key in model.input})["cvr"]) for model in models]
-    np.testing.assert_allclose(scores[0], scores[1], rtol=0, atol=1e-5)
-    assert np.ptp(scores[0]) > 0.01

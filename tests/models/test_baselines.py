@@ -127,6 +127,21 @@ def test_the_regularisation_changes_no_score_and_no_other_model() -> None:
     assert not any("regularization" in layer.name for layer in (*off.layers, *build("bst").layers))
 
 
+@pytest.mark.parametrize("name", ["bst", "deepfm", "din", "wide_deep", "xdeepfm"])
+def test_models_of_long_vectors_are_folded_and_stay_the_same(name: str) -> None:
+    models = []
+    for fixed_shapes in (False, True):
+        config = small_config(name=name, embedding_size=32)
+        config.inputs.fixed_shapes = fixed_shapes
+        models.append(MODELS[name](config, SPEC))
+    assert [model.get_layer("hidden_1").folded for model in models] == [True, False]
+    spread_weights(models[0])
+    models[1].set_weights(models[0].get_weights())
+    scores = [np.asarray(model({key: random_batch()[key] for key in model.input})["cvr"]) for model in models]
+    np.testing.assert_allclose(scores[0], scores[1], rtol=0, atol=1e-5)
+    assert np.ptp(scores[0]) > 0.01
+
+
 LOAD = """
 import sys
 import numpy as np

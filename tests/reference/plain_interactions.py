@@ -16,6 +16,7 @@ import tensorflow as tf
 from camenn_tf.layers.attentional_interaction import AttentionalInteraction
 from camenn_tf.layers.compressed_interaction import CompressedInteraction
 from camenn_tf.layers.field_aware_interaction import FieldAwareInteraction
+from camenn_tf.layers.field_dense import FieldDense
 
 
 class PlainAttentional(AttentionalInteraction):
@@ -87,3 +88,11 @@ def _attended(layer: AttentionalInteraction, pairs: tf.Tensor, training: bool) -
 
 def _tensors(layer: keras.layers.Layer, weights: Any) -> list[tf.Tensor]:
     return [tf.cast(tf.convert_to_tensor(weight), layer.compute_dtype) for weight in weights]
+
+
+class PlainFieldDense(FieldDense):
+    """All vectors of a sample side by side, times the kernel."""
+
+    def call(self, vectors: Any, ids: Any, rest: Any) -> Any:
+        joined = tf.concat([tf.reshape(vectors, [tf.shape(vectors)[0], vectors.shape[1] * vectors.shape[2]]), rest], 1)
+        return tf.matmul(joined, tf.convert_to_tensor(self.kernel)) + tf.convert_to_tensor(self.bias)
