@@ -41,7 +41,8 @@ def _replay(arms: Arms) -> list[str]:
         "## Table 3: replay on Complete Journey",
         "From the runs of Table 1: of each logged basket of the test weeks the item that a model ranks first, and "
         "whether it was bought. A replay of the log, not a test of what customers would have done: it knows what was "
-        "bought, and takes everything else for not bought. Intervals from a bootstrap over households and seeds.",
+        "bought, and takes everything else for not bought. Intervals from a bootstrap over households and over the "
+        "seeds that both rankings have; * = the interval leaves 0 out.",
         "",
         *gain_table(arms, (*BASELINES, *CONTENT, *BOOSTING, "camenn")),
         "",

@@ -58,9 +58,18 @@ def test_gates_and_curve_of_the_first_seed() -> None:
 
 def test_table_3_is_relative_to_fm() -> None:
     lines = ab.lines(files_of(made_run("ab", "fm", 1, 0.5), made_run("ab", "bst", 1, 0.6)))
-    assert row_of(lines, "FM (1)")[2:] == ["0.5000", "-"]
+    assert row_of(lines, "FM (1)")[2:] == ["0.5000", "-", "-"]
     cells = row_of(lines, "BST (1)")
     assert cells[1] == "-0.05% ± 0.080%" and cells[3].startswith("+20.00% [+19.9") and cells[3].endswith("*")
+
+
+def test_table_3_has_the_lead_over_every_row() -> None:
+    runs = (made_run("ab", arm, 1, conversion) for arm, conversion in (("bst", 0.4), ("camenn", 0.6)))
+    lines = ab.lines(files_of(*runs, made_run("ab", "din", 2, 0.5)))
+    # .6 / .4 in every resample; DIN's seed is none of CameNN's, and the control has no run.
+    bst, camenn, din = (row_of(lines, title) for title in ("BST", "CameNN", "DIN"))
+    assert bst[3] == "-" and bst[4].startswith("+50.00% [+49.") and bst[4].endswith("*")
+    assert camenn[3:] == ["-", "-"] and din[3:] == ["-", "-"]
 
 
 def test_ablations_are_less_than_the_base() -> None:
@@ -97,6 +106,15 @@ def test_dirty_curves_and_detection() -> None:
         "0.3000",
         "-",
     ]
+
+
+def test_dirty_curves_have_the_lead_at_each_rate() -> None:
+    detection: dict[str, Any] = {"detection": {}}
+    runs = [made_run("dirty", f"camenn@{rate}", 1, auc, **detection) for rate, auc in (("00", 0.7), ("20", 0.6))]
+    runs += [made_run("dirty", f"din@{rate}", 1, auc) for rate, auc in (("00", 0.7), ("20", 0.57))]
+    lines = dirty.lines(files_of(*runs))
+    leads = lines[next(n for n, line in enumerate(lines) if line.startswith("CameNN less each")) :]
+    assert row_of(leads, "DIN") == ["DIN", "+0.0000 [+0.0000, +0.0000]", "+0.0300 [+0.0300, +0.0300] *"]
 
 
 def test_dirty_curves_as_a_picture(tmp_path: pathlib.Path) -> None:
