@@ -71,7 +71,7 @@ class EncodeImages(beam.DoFn):
             if same is not image:
                 images[image.digest] = dataclasses.replace(same, items=same.items + image.items)
         ordered = [images[digest] for digest in sorted(images)]
-        rows: list[list[int]] = []
+        rows: dict[bytes, list[int]] = {}  # by digest
         faults: list[dict[str, Any]] = []
         shape = self._encoder.patch_shape if self._encoder.trains_along else (self._encoder.dim,)
         dtype = "uint8" if self._encoder.trains_along else self._job.dtype
@@ -82,11 +82,11 @@ class EncodeImages(beam.DoFn):
             for image, result in zip(ordered, cached.entries(batches), strict=True):
                 if isinstance(result, np.ndarray):
                     file.append(result)
-                    rows.append(sorted(row for row, _ in image.items))
+                    rows[bytes.fromhex(image.digest)] = sorted(row for row, _ in image.items)
                 else:
                     faults += _faults(image, result)
         work = {**cached.work, "encoded": cached.work["encoded"] - (len(ordered) - len(rows))}
-        write_part(self._job.directory, "image", shard, [1] * len(rows), rows, faults, work)
+        write_part(self._job.directory, "image", shard, [1] * len(rows), list(rows), list(rows.values()), faults, work)
         yield shard
 
     def _encode(

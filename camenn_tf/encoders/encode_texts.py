@@ -47,7 +47,8 @@ class EncodeTexts(beam.DoFn):
         lengths: list[int] = []
         shape = () if self._encoder.trains_along else (self._encoder.dim,)
         dtype = "int32" if self._encoder.trains_along else self._job.dtype
-        cached = CachedEncoding("texts", [hashlib.sha256(text.encode()).digest() for text in texts], self._cache)
+        digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+        cached = CachedEncoding("texts", digests, self._cache)
         batches = functools.partial(encode_batches, self._encoder, texts, self._job.batch_size, dtype)
         with NpyAppender(os.path.join(self._job.directory, text_shard(shard)), dtype, shape) as file:
             for values in cached.entries(batches):
@@ -55,7 +56,7 @@ class EncodeTexts(beam.DoFn):
                 file.append(values)
                 lengths.append(len(values))
         rows = [sorted(rows_of[text]) for text in texts]
-        write_part(self._job.directory, "text", shard, lengths, rows, [], cached.work)
+        write_part(self._job.directory, "text", shard, lengths, digests, rows, [], cached.work)
         yield shard
 
 

@@ -133,6 +133,7 @@ def _encode(
         items=dataset.catalogue_items,
         dataset_fingerprint=dataset.fingerprint,
         catalogue_fingerprint=fingerprint,
+        content_fingerprint=encoding_parts.content_fingerprint(dataset.catalogue_items, texts, images),
         dtype=settings["dtype"],
         text=_text_features(text, job.precision, texts.shards),
         image=_image_features(image, images.shards),

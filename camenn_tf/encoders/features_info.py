@@ -9,7 +9,7 @@ from typing import Any
 
 FILE_NAME = "features.json"
 VOCABULARY_NAME = "vocabulary.txt"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +63,10 @@ class FeaturesInfo:
     Attributes:
       items: rows of the catalogue.
       dataset_fingerprint: the prepared dataset these features belong to.
-      catalogue_fingerprint: hash of the catalogue's texts and images; a dataset prepared anew may leave it as it was.
+      catalogue_fingerprint: hash of the catalogue's texts, and of where its image files lie and when they were written:
+        whether there may be anything new to encode.
+      content_fingerprint: hash of which item has which text and picture, by their bytes: whether features of the same
+        encoders are the same.
       dtype: of stored states and vectors.
       text, image: what is stored.
     """
@@ -71,6 +74,7 @@ class FeaturesInfo:
     items: int
     dataset_fingerprint: str
     catalogue_fingerprint: str
+    content_fingerprint: str
     dtype: str
     text: TextFeatures
     image: ImageFeatures
@@ -91,7 +95,10 @@ def load_features_info(directory: str) -> FeaturesInfo:
         raise FileNotFoundError(f"{path}: not there; make it with python -m camenn_tf.encode --output={directory}")
     with open(path, encoding="utf-8") as file:
         data = json.load(file)
-    if data.pop("format", None) != FORMAT:
+    found = data.pop("format", None)
+    if found == 1:  # knew one fingerprint of the catalogue; runs on such features have recorded it
+        data["content_fingerprint"] = data["catalogue_fingerprint"]
+    elif found != FORMAT:
         raise ValueError(f"{path}: written in another format than {FORMAT}; run python -m camenn_tf.encode again")
     text, image = data.pop("text"), data.pop("image")
     return FeaturesInfo(

@@ -113,6 +113,6 @@ def fingerprints(dataset_dir: str, features_dir: str) -> dict[str, str]:
             f"{features_dir} was encoded from dataset {features.dataset_fingerprint}, but {dataset_dir} is "
             f"{info.fingerprint}; run python -m camenn_tf.encode --dataset={dataset_dir} --output={features_dir}"
         )
-    parts = (features.catalogue_fingerprint, features.text.fingerprint, features.image.fingerprint)
+    parts = (features.content_fingerprint, features.text.fingerprint, features.image.fingerprint)
     kinds = (features.text.kind, features.image.kind, features.dtype)
     return {"dataset_fingerprint": info.fingerprint, "features_fingerprint": "-".join((*parts, *kinds))}

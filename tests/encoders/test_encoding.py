@@ -180,6 +180,26 @@ def test_same_input_same_files(three_shards: Encoded, tmp_path: Path) -> None:
             assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
 
 
+def test_the_content_is_the_same_wherever_files_lie(one_shard: Encoded, three_shards: Encoded) -> None:
+    infos = [load_features_info(made.out) for made in (one_shard, three_shards)]
+    assert infos[0].catalogue_fingerprint != infos[1].catalogue_fingerprint  # other paths and times
+    assert infos[0].content_fingerprint == infos[1].content_fingerprint
+
+
+def test_features_of_the_first_format_keep_their_fingerprint(one_shard: Encoded, tmp_path: Path) -> None:
+    info = load_features_info(one_shard.out)
+    info.save(str(tmp_path))
+    path = tmp_path / "features.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    del data["content_fingerprint"]
+    path.write_text(json.dumps({**data, "format": 1}), encoding="utf-8")
+    earlier = load_features_info(str(tmp_path))
+    assert earlier == dataclasses.replace(info, content_fingerprint=info.catalogue_fingerprint)
+    path.write_text(json.dumps({**data, "format": 3}), encoding="utf-8")
+    with pytest.raises(ValueError, match="another format than 2; run python"):
+        load_features_info(str(tmp_path))
+
+
 class WouldEncodeError(Exception):
     """Raised in place of the work."""
 
@@ -190,8 +210,8 @@ def _refuse(*_: Any) -> None:
 
 def _pretend(job: EncodingJob, _: object) -> None:
     work = {"encoded": 1, "from_cache": 0, "seconds": 0.0}
-    write_part(job.directory, "text", 0, [2], [list(range(job.items))], [], work)
-    write_part(job.directory, "image", 0, [], [], [], work)
+    write_part(job.directory, "text", 0, [2], [bytes(32)], [list(range(job.items))], [], work)
+    write_part(job.directory, "image", 0, [], [], [], [], work)
 
 
 @pytest.mark.parametrize("change", ["", "split", "encoder", "dtype", "text", "picture"])

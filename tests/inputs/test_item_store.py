@@ -23,7 +23,7 @@ IMAGE_OF_ITEM = np.where(np.arange(ITEMS) % 4 == 0, -1, np.arange(ITEMS) % 5)
 def info(kind: str, image_kind: str) -> FeaturesInfo:
     text = TextFeatures(kind, 6, 9, {"name": "t"}, "t1")
     return FeaturesInfo(
-        ITEMS, "d", "c", "float16", text, ImageFeatures(image_kind, 4, 5, (2, 3, 3), {"name": "i"}, "i1")
+        ITEMS, "d", "c", "cc", "float16", text, ImageFeatures(image_kind, 4, 5, (2, 3, 3), {"name": "i"}, "i1")
     )
 
 
