@@ -50,7 +50,7 @@ def write_store(directory: str, items: int) -> None:
     write_index(directory, np.full(items, TOKENS), np.arange(items), np.arange(items))
     text = TextFeatures("states", TEXT_DIM, TOKENS, {"name": "made up"}, "made up", sizes)
     image = ImageFeatures("features", PATCHES, IMAGE_DIM, (1, 1, 3), {"name": "made up"}, "made up", sizes)
-    FeaturesInfo(items, "made up", "made up", "float16", text, image).save(directory)
+    FeaturesInfo(items, "made up", "made up", "made up", "float16", text, image).save(directory)
 
 
 def measure(directory: str, count: int, repetitions: int) -> dict[str, float]:

@@ -35,14 +35,31 @@ def build_tables(dataset: str, tables: str, images: str, builder_flags: Sequence
         arguments.append(f"--images={images}")
     mark = f"{tables}.built-from.json"
     made_of = {"arguments": arguments, "sources": _sources()}
-    if os.path.isdir(tables) and os.path.exists(mark):
-        with open(mark, encoding="utf-8") as file:
-            if json.load(file) == made_of:
-                print(f"tables: {tables} is unchanged", flush=True)
-                return
+    if os.path.isdir(tables) and _resolved(_read_mark(mark)) == _resolved(made_of):
+        print(f"tables: {tables} is unchanged", flush=True)
+        return
     step(f"data.{dataset}", *arguments)
-    with open(mark, "w", encoding="utf-8") as file:
-        json.dump(made_of, file)
+    write_result(mark, made_of)
+
+
+def _read_mark(path: str) -> dict[str, Any]:
+    """What the tables were built from; nothing if that is not known."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            mark: dict[str, Any] = json.load(file)
+            return mark
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+
+
+def _resolved(made_of: dict[str, Any]) -> dict[str, Any]:
+    """The same however the directory of the photos is spelt."""
+    flag = "--images="
+    arguments = [
+        flag + os.path.realpath(argument.removeprefix(flag)) if argument.startswith(flag) else argument
+        for argument in made_of.get("arguments", [])
+    ]
+    return {**made_of, "arguments": arguments}
 
 
 def _sources() -> str:
@@ -72,11 +89,14 @@ def write_result(path: str, result: dict[str, Any]) -> None:
 
 
 def commit() -> str:
-    """The commit that is checked out, with a + when files differ from it; empty outside a repository."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--exclude=*", "--dirty=+"], capture_output=True, text=True, check=False
-    )
-    return described.stdout.strip()
+    """The commit that is checked out, with a + when files but results differ from it; empty outside a repository."""
+    described = _git("describe", "--always", "--exclude=*").stdout.strip()
+    changed = _git("diff", "--quiet", "HEAD", "--", ".", ":!experiments/results").returncode
+    return described + "+" if described and changed else described
+
+
+def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
 
 
 def portable(config: dict[str, Any]) -> dict[str, Any]:

@@ -58,11 +58,14 @@ def read_results(directory: str = RESULTS) -> dict[str, list[tuple[str, dict[str
     """Path and content of every JSON file, by kind.
 
     Raises:
-      ValueError: a file of a kind for which there is no section.
+      ValueError: a file that is no JSON, or of a kind for which there is no section.
     """
     found: dict[str, list[tuple[str, dict[str, Any]]]] = collections.defaultdict(list)
     for path in sorted(glob.glob(os.path.join(directory, "**", "*.json"), recursive=True)):
-        content = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        try:
+            content = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{path}: no JSON ({error}); remove it and run its command again") from error
         kind = content.get("kind", pathlib.Path(path).stem)
         if kind not in SECTIONS:
             raise ValueError(f"{path}: kind '{kind}' has no section in RESULTS.md (there are {', '.join(SECTIONS)})")

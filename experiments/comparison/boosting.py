@@ -31,8 +31,10 @@ def run_boosting(options: Options) -> None:
             if not options.wants(arm, seed) or os.path.exists(path):
                 continue
             with options.held(f"{STUDY}-{arm}-{seed}") as held:
-                if held:
-                    write_result(path, _fitted(arm, seed, options))
+                if held and not os.path.exists(path):
+                    fitted = _fitted(arm, seed, options)
+                    log_test_use(_use(fitted), os.path.join(options.results, "test_uses.jsonl"))
+                    write_result(path, fitted)
                     print(f"wrote {path}", flush=True)
 
 
@@ -49,8 +51,6 @@ def _fitted(arm: str, seed: int, options: Options) -> dict[str, Any]:
     dataset, started = source.path(options.output, "dataset"), time.monotonic()
     info, catalogue = load_dataset_info(dataset), Catalogue.load(dataset)
     asked = [split for split in ("validation", "test") if split not in KNOWN[arm]]
-    use = {"study": STUDY, "arm": arm, "seed": seed, "dataset": info.fingerprint, "configuration": "reference_rows"}
-    log_test_use({**use, "commit": commit()}, os.path.join(options.results, "test_uses.jsonl"))
     records = {split: read_split(dataset, info, split) for split in {*KNOWN[arm], *asked}}
     columns = {split: observed_columns(info, part, catalogue.fields) for split, part in records.items()}
     scores = boosted(columns, records, KNOWN[arm], asked, seed)
@@ -80,3 +80,9 @@ def _fitted(arm: str, seed: int, options: Options) -> dict[str, Any]:
             result["replicates"][split] = replicates_of(path)
             result["ranking"][split] = ranking_of(path, source.path(options.output, "tables"), source.shown)
     return result
+
+
+def _use(fitted: dict[str, Any]) -> dict[str, Any]:
+    """Logged before anything of the scores is written: a fit that is killed has shown nothing."""
+    known = {key: fitted[key] for key in ("arm", "seed", "dataset", "commit")}
+    return {"study": STUDY, "configuration": "reference_rows", **known}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Sequence, Set
 
 from absl import flags
@@ -32,12 +34,24 @@ def run_study(
     def main(_: Sequence[str]) -> None:
         options = Options(images.value, output.value, results.value, seeds.value, arms.value)
         planned = trials()
+        check_places(options)
         check_wanted(options, {*(trial.arm for trial in planned), *further_arms}, {trial.seed for trial in planned})
         if before is not None:
             before(options)
         run_trials(planned, options, more)
 
     run_main(main)
+
+
+def check_places(options: Options) -> None:
+    """Raises UserError where nothing can be written, before hours of work."""
+    for flag, directory in (("output", options.output), ("results", options.results)):
+        try:
+            os.makedirs(directory, exist_ok=True)
+            tempfile.TemporaryFile(dir=directory).close()
+        except OSError as error:
+            reason = error.strerror or error
+            raise UserError(f"--{flag}={directory}: cannot be written ({reason}); name another directory") from error
 
 
 def check_wanted(options: Options, arms: Set[str], seeds: Set[int]) -> None:

@@ -90,8 +90,6 @@ DATA = {
         TrialData("small", COMPLETE_JOURNEY, (_SMALL,)),
         TrialData("small_shuffled", COMPLETE_JOURNEY, (_SMALL, "--shuffle_contents")),
         TrialData("small_exact", COMPLETE_JOURNEY, (_SMALL, "--exact_photos")),
-        TrialData("bench_shuffled", COMPLETE_JOURNEY, ("--shuffle_contents",)),
-        TrialData("store", CORNER_STORE),
         TrialData("ab", CORNER_STORE, _AB, shown=5),
         *(_store(rate) for rate in DIRTY_RATES),
     )

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from experiments.comparison.replicates import stacked
-
-_SEED = 7
+from experiments.statistics import with_seed_noise
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +22,9 @@ class Gain:
 
 
 def ranking_gain(rankings: Sequence[Mapping[str, Any]], control: Sequence[Mapping[str, Any]]) -> Gain:
-    """Mean conversion / mean conversion of the control - 1; every resample draws users and seeds, the same for both.
+    """Mean conversion / mean conversion of the control - 1, over other users and other seeds.
+
+    Users are resampled, the same for both; between seeds stands Student's t of their gains, see `with_seed_noise`.
 
     Args:
       rankings, control: what `ranking_of` gave, of the same seeds in the same order.
@@ -34,9 +35,8 @@ def ranking_gain(rankings: Sequence[Mapping[str, Any]], control: Sequence[Mappin
     if len(rankings) != len(control):
         raise ValueError(f"{len(rankings)} rankings, but {len(control)} of the control")
     ours, theirs = (stacked([part["replicates"] for part in side]) for side in (rankings, control))  # [seeds, R]
-    drawn = np.random.default_rng(_SEED).integers(0, len(ours), (ours.shape[1], len(ours)))
-    place = np.arange(ours.shape[1])[:, None]
-    gains = ours[drawn, place].mean(1) / theirs[drawn, place].mean(1) - 1
+    conversions = [[float(part["conversion"]) for part in side] for side in (rankings, control)]
+    by_seed = [one / other - 1 for one, other in zip(*conversions, strict=True)]
+    gains = with_seed_noise(ours.mean(0) / theirs.mean(0) - 1, by_seed)
     low, high = np.nanpercentile(gains, [2.5, 97.5])
-    means = [float(np.mean([part["conversion"] for part in side])) for side in (rankings, control)]
-    return Gain(means[0] / means[1] - 1, float(low), float(high))
+    return Gain(float(np.mean(conversions[0]) / np.mean(conversions[1])) - 1, float(low), float(high))

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-_SEED = 7
+from experiments.statistics import with_seed_noise
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -19,7 +20,7 @@ class PairedDifference:
     Attributes:
       mean: of the runs' own scores.
       low, high: 95% interval.
-      p_value: two-sided, not below 1 / replicates.
+      p_value: two-sided, not below 2 / (resamples + 1).
     """
 
     mean: float
@@ -31,27 +32,30 @@ class PairedDifference:
 def paired_difference(
     scores: Sequence[float], others: Sequence[float], replicates: Floats, other_replicates: Floats
 ) -> PairedDifference:
-    """Bootstrap of mean(score) - mean(other): every resample draws households and seeds.
+    """Mean(score) - mean(other) over other households, by bootstrap, and other seeds, by Student's t.
 
-    Both models see the same households in resample r (`household_counts`) and the same seeds, drawn with replacement.
+    Both models see the same households in resample r (`household_counts`), and scores of one seed are a pair; see
+    `with_seed_noise`. With one seed the interval is that of households alone.
 
     Args:
       scores, others: [seeds], of the same seeds in the same order.
-      replicates, other_replicates: [seeds, R], their AUC on the resampled households.
+      replicates, other_replicates: [seeds, R], their AUC on the resampled households; NaN where there is none.
 
     Raises:
-      ValueError: shapes differ.
+      ValueError: shapes differ, or no resample has both AUCs.
     """
     if replicates.shape != other_replicates.shape or len(scores) != len(others) or len(scores) != len(replicates):
         raise ValueError(f"{len(scores)} and {len(others)} runs, {replicates.shape} and {other_replicates.shape}")
-    seeds, count = replicates.shape
-    drawn = np.random.default_rng(_SEED).integers(0, seeds, (count, seeds))
-    differences = (replicates - other_replicates)[drawn, np.arange(count)[:, None]].mean(1)
-    differences = differences[~np.isnan(differences)]
+    resampled = (replicates - other_replicates).mean(0)
+    resampled = resampled[~np.isnan(resampled)]
+    if not len(resampled):
+        raise ValueError("no resample of the households has an AUC of both models")
+    by_seed = np.subtract(scores, others)
+    differences = with_seed_noise(resampled, by_seed.tolist())
     low, high = np.percentile(differences, [2.5, 97.5])
-    wrong_side = min(np.mean(differences <= 0), np.mean(differences >= 0))
-    p_value = min(1.0, max(2 * wrong_side, 1 / count))
-    return PairedDifference(float(np.mean(scores) - np.mean(others)), float(low), float(high), float(p_value))
+    wrong_side = min(float(np.mean(differences <= 0)), float(np.mean(differences >= 0)))
+    p_value = min(1.0, 2 * max(wrong_side, 1 / (len(resampled) + 1)))
+    return PairedDifference(float(np.mean(by_seed)), float(low), float(high), float(p_value))
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:

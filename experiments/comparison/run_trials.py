@@ -138,5 +138,11 @@ def _use(trial: Trial, run: str, output: str) -> dict[str, Any]:
         "seed": trial.seed,
         "dataset": dataset,
         "configuration": digest,
+        "weights": _digest(os.path.join(run, "best.weights.h5")),
         "commit": commit(),
     }
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -7,36 +7,48 @@ import json
 import os
 from typing import Any
 
-PATH = "experiments/results/test_uses.jsonl"
+from camenn_tf.errors import UserError
+
+_KEY = ("arm", "seed", "dataset", "configuration")
 
 
-def log_test_use(entry: dict[str, Any], path: str = PATH) -> None:
+def log_test_use(entry: dict[str, Any], path: str) -> None:
     """Adds a line with the time.
 
+    The same weights may be scored again, as after a kill before their result was written: nothing new is learnt by it.
+    Such a line has `again`.
+
     Args:
-      entry: `study`, `arm`, `seed`, `dataset`, `configuration` (a hash), `commit`.
+      entry: `study`, `arm`, `seed`, `dataset`, `configuration` (a hash), `commit`, and `weights` (a hash) of a run.
       path: the log.
 
     Raises:
-      RuntimeError: this configuration was scored before with this seed on this dataset.
+      UserError: this configuration was scored before with this seed on this dataset, with other weights.
     """
-    key = ("arm", "seed", "dataset", "configuration")
-    for line in read_test_uses(path):
-        if all(line[name] == entry[name] for name in key):
-            raise RuntimeError(
+    earlier = [line for line in read_test_uses(path) if all(line[name] == entry[name] for name in _KEY)]
+    for line in earlier:
+        if not entry.get("weights") or line.get("weights") != entry["weights"]:
+            raise UserError(
                 f"{path}: {entry['arm']} (seed {entry['seed']}) was scored on the test split at {line['time']} by "
-                f"{line['study']}; a final configuration is scored once. If its result was lost, run it again and say "
-                "so in the log by hand"
+                f"{line['study']}; a final configuration is scored once. To train it again for a result that was lost, "
+                'add a note to that line, "configuration": "<the hash> (lost)"'
             )
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    again = {"again": True} if earlier else {}
     with open(path, "a", encoding="utf-8") as file:
-        file.write(json.dumps({"time": now, **entry}, sort_keys=True) + "\n")
+        file.write(json.dumps({"time": now, **entry, **again}, sort_keys=True) + "\n")
 
 
-def read_test_uses(path: str = PATH) -> list[dict[str, Any]]:
-    """All lines; none without a log."""
+def read_test_uses(path: str) -> list[dict[str, Any]]:
+    """All lines; none without a log. Raises UserError for a line that is no JSON."""
     if not os.path.exists(path):
         return []
+    lines = []
     with open(path, encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
+        for number, line in enumerate(file, 1):
+            try:
+                lines.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise UserError(f"{path}, line {number}: no JSON ({error}); repair or remove it") from error
+    return lines

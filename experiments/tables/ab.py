@@ -25,10 +25,11 @@ def lines(files: Files) -> list[str]:
         f"as control. In each of {ranking['sessions']} visits a model shows the {ranking['shown']} items of 30 that it "
         "scores best, and the world says what is bought of them (shown at random, "
         f"{ranking['random']:.4f} would be). Gain: conversion of what is shown over the control's, less 1, with a 95% "
-        "interval from a bootstrap over users and seeds together, and CameNN's over each row in the same way; * = the "
-        "interval leaves 0 out. All models have the "
-        "sizes of the store's configuration. CameNN's perceptron, decay and warm-up were chosen on validation days of "
-        "such a store, nothing of the baselines was. Baselines read texts and pictures only where their row says so.",
+        "interval over users (bootstrap) and seeds (Student's t) together, over users alone where there is one seed; "
+        "CameNN's gain over each row in the same way; * = the interval leaves 0 out. All models have the sizes of the "
+        "store's configuration. CameNN's perceptron, decay and warm-up were chosen on validation days of such a store, "
+        "after test days had shown DIN with texts and pictures ahead of it, so its runs are of a second configuration; "
+        "nothing of the baselines was chosen there. Baselines read texts and pictures only where their row says so.",
         "",
         *gain_table(arms, MODELS),
     ]

@@ -32,7 +32,8 @@ def lines(files: Files) -> list[str]:
     return [
         "## Ablations",
         "`python -m experiments.ablations --images=GroceryStoreDataset`: 30% of the households, validation weeks and "
-        "validation photos. Differences as in Table 1. Content is worth what the base is above the shuffled row.",
+        "validation photos. Differences as in Table 1: over households alone where there is one "
+        "seed. Content is worth what the base is above the shuffled row.",
         "",
         *table([*titles, "ITA", "TIA"], rows),
         *_target(arms),

@@ -26,12 +26,14 @@ def lines(files: Files) -> list[str]:
     seeds = sorted(set.intersection(*(set(of_arm) for of_arm in runs.values())))
     titles = ["", *(f"{title} ({', '.join(map(str, sorted(runs[arm])))})" for arm, title in ARMS.items())]
     sample = files[0][1]
+    commits = sorted({run["commit"] for _, run in files})
     return [
         "## Pretrained encoders beside ones that learn along",
         f"`python -m experiments.encoder_gain --images=GroceryStoreDataset`: Complete Journey, "
         f"{sample['households']:.0%} of the households, one pass. Mean and standard deviation over seeds (in "
         f"brackets); difference of the same seeds ({', '.join(map(str, seeds))}) with Student's 95% interval. "
-        "Conversion on the validation weeks, alignment on the photos of the test split.",
+        "Conversion on the validation weeks, alignment on the photos of the test split. "
+        f"Configuration and pairs are those of commit {', '.join(commits)}.",
         "",
         *table([*titles, "difference"], [_row(title, read, runs, seeds) for title, read in _measures(sample).items()]),
     ]

@@ -21,8 +21,9 @@ SLICES = {
 ALIGNMENT_TARGET = {"all": 0.965, "same_coarse_class": 0.865}
 SHARED = (
     "Mean ± standard deviation over seeds (in brackets). The difference is CameNN less the row, over the seeds that "
-    "both have, with a 95% interval from a bootstrap over households and seeds together; * = Holm-corrected p below "
-    ".05 among the rows of the column. Where an interval spans zero, nothing is claimed."
+    "both have, with a 95% interval over households (bootstrap) and seeds (Student's t) together, over households "
+    "alone where there is one seed; * = Holm-corrected p below .05 among the rows of the column. Without a star nothing is "
+    "claimed."
 )
 
 
@@ -41,8 +42,8 @@ def _replay(arms: Arms) -> list[str]:
         "## Table 3: replay on Complete Journey",
         "From the runs of Table 1: of each logged basket of the test weeks the item that a model ranks first, and "
         "whether it was bought. A replay of the log, not a test of what customers would have done: it knows what was "
-        "bought, and takes everything else for not bought. Intervals from a bootstrap over households and over the "
-        "seeds that both rankings have; * = the interval leaves 0 out.",
+        "bought, and takes everything else for not bought. Intervals over households and over the seeds that "
+        "both rankings have, as in Table 1; * = the interval leaves 0 out.",
         "",
         *gain_table(arms, (*BASELINES, *CONTENT, *BOOSTING, "camenn")),
         "",

@@ -59,9 +59,12 @@ def difference(ours: Mapping[int, Run], others: Mapping[int, Run], split: str, p
     read = auc(split, part)
     if not pairs or any(part not in run.get("replicates", {}).get(split, {}) for pair in pairs for run in pair):
         return None
-    scores, their_scores = ([float(read(run) or 0) for run in side] for side in zip(*pairs, strict=True))
+    known = [(one, other) for one, other in ((read(run), read(rival)) for run, rival in pairs) if one and other]
+    if len(known) < len(pairs):
+        return None
+    scores, rivals = zip(*known, strict=True)
     replicates, theirs = (stacked([run["replicates"][split][part] for run in s]) for s in zip(*pairs, strict=True))
-    return paired_difference(scores, their_scores, replicates, theirs)
+    return paired_difference(scores, rivals, replicates, theirs)
 
 
 def difference_cells(differences: Mapping[str, PairedDifference | None]) -> dict[str, str]:

@@ -16,7 +16,7 @@ def lines(files: Files) -> list[str]:
     rows = []
     for model, points in SPACES.items():
         found = {n: runs[f"{model}-{n}"] for n in range(1, len(points) + 1) if f"{model}-{n}" in runs}
-        scores = {n: _judged(run) for n, run in found.items()}
+        scores = {n: judged_score(run) for n, run in found.items()}
         best = max(scores, key=lambda n: scores[n], default=0)
         for n, run in found.items():
             point = ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in points[n - 1].items())
@@ -34,7 +34,7 @@ def lines(files: Files) -> list[str]:
     ]
 
 
-def _judged(run: Run) -> float:
+def judged_score(run: Run) -> float:
     """What the search goes by."""
     conversion = auc("validation")(run)
     if conversion is not None:

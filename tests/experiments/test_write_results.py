@@ -31,3 +31,9 @@ def test_a_kind_without_a_section_is_named(tmp_path: pathlib.Path) -> None:
     (tmp_path / "strange.json").write_text("{}")
     with pytest.raises(ValueError, match=r"strange\.json: kind 'strange'"):
         write_results.results_text(str(tmp_path))
+
+
+def test_a_file_that_is_cut_is_named(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "din-1.json").write_text('{"kind": "fin')
+    with pytest.raises(ValueError, match=r"din-1\.json: no JSON"):
+        write_results.results_text(str(tmp_path))

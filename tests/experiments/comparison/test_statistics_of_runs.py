@@ -43,17 +43,35 @@ def test_a_shift_of_every_replicate_is_the_difference() -> None:
     base = 0.8 + 0.01 * RNG.standard_normal((3, 500))
     found = paired_difference([0.81, 0.82, 0.83], [0.80, 0.81, 0.82], base + 0.01, base)
     assert (found.mean, found.low, found.high) == (pytest.approx(0.01),) * 3
-    assert found.p_value == 1 / 500
+    assert found.p_value == 2 / 501
     none = paired_difference([0.8] * 3, [0.8] * 3, base, base[:, ::-1])
     assert none.low < 0 < none.high and none.p_value > 0.05
 
 
-def test_seeds_are_drawn_too() -> None:
+def test_between_seeds_stands_students_distribution() -> None:
     ours, others = np.full((2, 400), 0.8), np.array([[0.7] * 400, [0.9] * 400])  # +.1 for one seed, -.1 for the other
     found = paired_difference([0.8, 0.8], [0.7, 0.9], ours, others)
-    assert found.mean == pytest.approx(0) and found.low == pytest.approx(-0.1) and found.high == pytest.approx(0.1)
+    # s = .1 sqrt(2), so s / sqrt(2) = .1; 97.5% of t with one degree of freedom is 12.7, its quantiles are 1/200 apart
+    assert found.mean == pytest.approx(0) and found.p_value == pytest.approx(1, abs=0.01)
+    assert found.high == pytest.approx(1.27, rel=0.12) and found.low == pytest.approx(-found.high)
     with pytest.raises(ValueError, match="2 and 1 runs"):
         paired_difference([0.8, 0.8], [0.7], ours, others)
+    with pytest.raises(ValueError, match="no resample"):
+        paired_difference([0.8, 0.8], [0.7, 0.9], ours, others * np.nan)
+
+
+@pytest.mark.parametrize("seeds", [3, 5])
+@pytest.mark.parametrize("spread", [0.0, 0.3, 3.0])  # of seeds, where that of households is 1
+def test_intervals_cover_the_true_difference(seeds: int, spread: float) -> None:
+    rng, studies, covered, false = np.random.default_rng(seeds), 1000, 0, 0
+    for _ in range(studies):
+        scores = rng.standard_normal() + spread * rng.standard_normal(seeds)  # the truth is 0; households are shared
+        replicates = scores[:, None] + rng.standard_normal(200)
+        found = paired_difference(scores.tolist(), [0.0] * seeds, replicates, np.zeros((seeds, 200)))
+        covered += found.low <= 0 <= found.high
+        false += found.p_value < 0.05
+    tolerance = 3 * (0.05 * 0.95 / studies) ** 0.5
+    assert covered / studies >= 0.95 - tolerance and false / studies <= 0.05 + tolerance
 
 
 def test_holm_by_hand() -> None:

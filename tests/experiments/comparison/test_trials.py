@@ -19,6 +19,8 @@ from experiments.comparison.final_runs import final_trials
 from experiments.comparison.locked import locked
 from experiments.comparison.test_uses import log_test_use, read_test_uses
 from experiments.configs import comparison
+from experiments.tables.search import judged_score
+from experiments.write_results import read_results
 
 TRIALS = [
     *final_trials(*BASELINES, *CONTENT, *FRAMES, "camenn", "fashionbert"),
@@ -76,10 +78,38 @@ def test_a_second_look_at_the_test_split_is_refused(tmp_path: Path) -> None:
     entry = {"study": "final", "arm": "din", "seed": 1, "dataset": "d", "configuration": "c", "commit": "x"}
     log_test_use(entry, path)
     log_test_use({**entry, "seed": 2}, path)
-    with pytest.raises(RuntimeError, match=r"din \(seed 1\) was scored on the test split at 20"):
-        log_test_use({**entry, "study": "other"}, path)
+    for again in ({}, {"weights": "w"}):
+        with pytest.raises(UserError, match=r"din \(seed 1\) was scored on the test split at 20"):
+            log_test_use({**entry, "study": "other", **again}, path)
     assert [use["seed"] for use in read_test_uses(path)] == [1, 2]
     assert json.loads(Path(path).read_text().splitlines()[0])["time"].endswith("+00:00")
+
+
+def test_the_same_weights_may_be_scored_again(tmp_path: Path) -> None:
+    path = str(tmp_path / "uses.jsonl")
+    entry = {"study": "final", "arm": "din", "seed": 1, "dataset": "d", "configuration": "c", "commit": "x"}
+    log_test_use({**entry, "weights": "w"}, path)
+    log_test_use({**entry, "weights": "w"}, path)  # killed before its result was written
+    assert [use.get("again") for use in read_test_uses(path)] == [None, True]
+    with pytest.raises(UserError, match="scored once"):
+        log_test_use({**entry, "weights": "other"}, path)
+
+
+def test_a_line_that_is_cut_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "uses.jsonl"
+    path.write_text('{"arm": "din"}\n{"arm":')
+    with pytest.raises(UserError, match=r"uses\.jsonl, line 2: no JSON"):
+        read_test_uses(str(path))
+
+
+def test_settings_are_the_best_of_the_search() -> None:
+    runs = {run["arm"]: run for _, run in read_results()["search"]}
+    for model, points in search.SPACES.items():
+        scores = [judged_score(runs[f"{model}-{number}"]) for number in range(1, len(points) + 1)]
+        config = comparison.get_config(model)
+        for key, value in points[int(np.argmax(scores))].items():
+            section, name = key.split(".")
+            assert config[section][name] == value, model
 
 
 def test_a_lock_is_held_by_one(tmp_path: Path) -> None:

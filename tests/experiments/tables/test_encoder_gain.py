@@ -19,6 +19,7 @@ def _file(arm: str, seed: int, auc: float) -> tuple[str, dict[str, Any]]:
         {
             "arm": arm,
             "seed": seed,
+            "commit": "abc",
             "households": 0.3,
             "samples_per_second": 100 * auc,
             "validation": {"cvr": {**part, "slices": dict.fromkeys(SLICES, part)}},
