@@ -22,8 +22,8 @@ ALIGNMENT_TARGET = {"all": 0.965, "same_coarse_class": 0.865}
 SHARED = (
     "Mean ± standard deviation over seeds (in brackets). The difference is CameNN less the row, over the seeds that "
     "both have, with a 95% interval over households (bootstrap) and seeds (Student's t) together, over households "
-    "alone where there is one seed; * = Holm-corrected p below .05 among the rows of the column. Without a star nothing is "
-    "claimed."
+    "alone where there is one seed; * = Holm-corrected p below .05 among the rows of the column. Without a star "
+    "nothing is claimed."
 )
 
 
