@@ -39,7 +39,8 @@ class BatchPipeline:
     The global batch of a step is a function of (seed, epoch, step) alone: neither the number of replicas nor the
     step a run was resumed at changes it. A replica gets a contiguous slice of its samples with these samples'
     alignment rows; item indices are the replica's own. Every step is a full round of replicas: the last step of an
-    epoch is filled with rows of weight 0, which repeat the step's first sample.
+    epoch is filled with rows of weight 0, which repeat the step's samples in turn: what is taken over a batch, like
+    Dice's moments, hardly notices.
 
     Samples of the train split are shuffled anew each epoch and get alignment rows; validation and test come in order,
     without alignment rows. The batch size is `inputs.batch_size` for train, `evaluate.batch_size` for the others.
@@ -178,7 +179,7 @@ class BatchPipeline:
         """The step's samples, filled up to the batch size with repetitions of weight 0, and their alignment rows."""
         real = len(samples["sample"])
         alignment = self._alignment(epoch, step, samples) if self._has_alignment else no_alignment_rows()
-        position = np.where(np.arange(self.batch_size) < real, np.arange(self.batch_size), 0)
+        position = np.arange(self.batch_size) % real
         filled = {name: column[position] for name, column in samples.items()}
         filled["weight"] = (np.arange(self.batch_size) < real).astype(np.float32)
         return filled, alignment

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import logit_type
 from camenn_tf.layers.pair_scores import pair_scores
 
 
@@ -49,10 +50,10 @@ class AttentionalInteraction(keras.layers.Layer):
         fields = vectors.shape[1]
         first, second = np.triu_indices(fields, 1)
         inner = tf.gather(tf.transpose(tf.reshape(inner, [-1, fields * fields])), first * fields + second)
-        return tf.reduce_sum(tf.nn.softmax(scores, 0) * inner, 0)
+        return tf.reduce_sum(tf.cast(tf.nn.softmax(scores, 0) * inner, logit_type(self.compute_dtype)), 0)
 
     def compute_output_spec(self, vectors: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
-        return keras.KerasTensor(vectors.shape[:1], dtype=self.compute_dtype)
+        return keras.KerasTensor(vectors.shape[:1], dtype=logit_type(self.compute_dtype))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "attention_size": self.attention_size, "dropout": self.dropout}

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from camenn_tf.layers.replicas import sum_over_replicas
+
 EPSILON = 1e-8  # of the paper
 
 
@@ -14,8 +16,9 @@ EPSILON = 1e-8  # of the paper
 class Dice(keras.layers.Layer):
     """f(s) = p(s) s + (1 - p(s)) a s,  p(s) = sigmoid((s - E[s]) / sqrt(Var[s] + eps)) (Zhou et al. 2018, eq. 5).
 
-    Mean and variance of a unit are those of the batch in training and moving averages otherwise; `a` is learnt, from 0.
-    With `real`, only rows where it is True count for them. A batch without any leaves the averages as they are.
+    Mean and variance of a unit are those of the batch in training, over all replicas, and moving averages otherwise;
+    `a` is learnt, from 0. With `real`, only rows where it is True count for them. A batch without any leaves the
+    averages as they are.
 
     Args:
       momentum: of the moving averages.
@@ -47,10 +50,10 @@ class Dice(keras.layers.Layer):
         """Mean and variance [D] of rows [..., D] that are real; moves the averages towards them."""
         axes = tuple(range(len(values.shape) - 1))
         counted = ops.ones_like(values[..., :1]) if real is None else ops.cast(real, values.dtype)[..., None]
-        count = ops.sum(counted)
+        count = sum_over_replicas(ops.sum(counted))
         rows = ops.maximum(count, 1.0)
-        mean = ops.sum(values * counted, axes) / rows
-        variance = ops.sum(ops.square(values - mean) * counted, axes) / rows
+        mean = sum_over_replicas(ops.sum(values * counted, axes)) / rows
+        variance = sum_over_replicas(ops.sum(ops.square(values - mean) * counted, axes)) / rows
         # Batches of the alignment tasks alone have no sample.
         step = ops.where(count > 0, 1.0 - self.momentum, 0.0)
         for average, moment in ((self.moving_mean, mean), (self.moving_variance, variance)):

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import add_bias
 from camenn_tf.layers.runs import runs
 
 FOLDED_ROWS = 64  # a field of more values has hardly fewer distinct ones in a batch than samples
@@ -48,7 +49,7 @@ class FieldDense(keras.layers.Layer):
         small = [self.folded and size <= FOLDED_ROWS for size in self.sizes]
         if not any(small):
             joined = tf.concat([tf.reshape(vectors, [-1, vectors.shape[1] * vectors.shape[2]]), rest], 1)
-            return tf.nn.bias_add(tf.matmul(joined, kernel), bias)
+            return add_bias(tf.matmul(joined, kernel), bias)
         spans = runs(small)
         size = vectors.shape[2]
         *kernels, own = tf.split(kernel, [*((last - first) * size for _, first, last in spans), rest.shape[1]])
@@ -60,7 +61,7 @@ class FieldDense(keras.layers.Layer):
             else:
                 columns = tf.reshape(vectors[:, first:last], [-1, (last - first) * size])
                 output += tf.matmul(columns, part)
-        return tf.nn.bias_add(output + self._of_values(vectors, ids, np.flatnonzero(small), kept), bias)
+        return add_bias(output + self._of_values(vectors, ids, np.flatnonzero(small), kept), bias)
 
     def _of_values(self, vectors: tf.Tensor, ids: tf.Tensor, fields: np.ndarray, kernels: list[tf.Tensor]) -> tf.Tensor:
         """sum_f P_f[id_f] over `fields`, whose kernels [F', E, H] come in runs: [n, H]."""

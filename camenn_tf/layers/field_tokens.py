@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from camenn_tf.dataset.schema import FIRST_VALUE_ID
 from camenn_tf.errors import UserError
+from camenn_tf.layers.half_precision import add_bias
 from camenn_tf.layers.runs import runs
 
 FIELD_SPREAD = 0.02  # BERT's; rates of Adam are steps of fixed size, so a wider spread takes longer to turn round
@@ -119,7 +120,7 @@ class FieldTokens(keras.layers.Layer):
         if not self.hidden:
             return tf.matmul(joined, kernel)
         inner, bias, outer = (self._cast(weight) for weight in self.inner[number])
-        return tf.matmul(joined, kernel) + tf.matmul(tf.nn.relu(tf.nn.bias_add(tf.matmul(joined, inner), bias)), outer)
+        return tf.matmul(joined, kernel) + tf.matmul(tf.nn.relu(add_bias(tf.matmul(joined, inner), bias)), outer)
 
     def _cast(self, variable: keras.Variable) -> tf.Tensor:
         return tf.cast(tf.convert_to_tensor(variable), self.compute_dtype)

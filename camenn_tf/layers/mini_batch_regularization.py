@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from camenn_tf.layers.replicas import sum_over_replicas
+
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
 class MiniBatchRegularization(keras.layers.Layer):
@@ -42,6 +44,7 @@ class MiniBatchRegularization(keras.layers.Layer):
             initializer=lambda shape, dtype: tf.constant(self._counts, dtype, shape),
             dtype="float32",
             trainable=False,
+            autocast=False,  # half precision counts to 256
             name="train_counts",
         )
 
@@ -55,7 +58,7 @@ class MiniBatchRegularization(keras.layers.Layer):
             times = tf.math.unsorted_segment_sum(tf.cast(places > 0, tf.float32), places, tf.shape(ids)[0])
             counted = tf.sign(times)
         counted = tf.broadcast_to(counted[:, None], tf.shape(ids))
-        read = _over_replicas(tf.math.unsorted_segment_sum(counted, ids + offsets, sum(self.sizes)))  # c_j
+        read = sum_over_replicas(tf.math.unsorted_segment_sum(counted, ids + offsets, sum(self.sizes)))  # c_j
         amounts = tf.maximum(tf.convert_to_tensor(self.counts), 1.0)  # n_j
         rates = counted * tf.gather(tf.math.divide_no_nan(self.strength, read * amounts), ids + offsets)
         return _pulled_to_zero(vectors, tf.cast(rates, vectors.dtype)[:, :, None])
@@ -73,11 +76,3 @@ class MiniBatchRegularization(keras.layers.Layer):
 def _pulled_to_zero(vectors: tf.Tensor, rates: tf.Tensor) -> tuple[tf.Tensor, Any]:
     """The vectors; their gradient has the one of sum rates / 2 vectors^2 added."""
     return tf.identity(vectors), lambda upstream: (upstream + rates * vectors, None)
-
-
-def _over_replicas(amounts: tf.Tensor) -> tf.Tensor:
-    """Sums that each replica has a part of."""
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return amounts
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, amounts)

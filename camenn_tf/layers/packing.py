@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import segment_sum
+
 # A group holds lengths between its longest and this share of it, so padding costs attention at most 1 / share^2.
 _GROUP_SHARE = 0.78
 
@@ -133,7 +135,7 @@ def row_means(rows: dict[str, tf.Tensor]) -> tf.Tensor:
         return tf.einsum("rl,rle->re", weights / tf.maximum(tf.reduce_sum(weights, 1, keepdims=True), 1), tokens)
     lengths = rows["lengths"]
     row_of_token = tf.repeat(tf.range(tf.size(lengths)), lengths)
-    sums = tf.math.unsorted_segment_sum(tokens, row_of_token, tf.size(lengths))
+    sums = segment_sum(tokens, row_of_token, tf.size(lengths))
     return sums / tf.cast(tf.maximum(lengths, 1), tokens.dtype)[:, None]
 
 

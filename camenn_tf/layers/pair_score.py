@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import logit_type
 from camenn_tf.layers.packing import row_starts
 
 
@@ -21,7 +22,7 @@ class PairScore(keras.layers.Layer):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.classifier = keras.layers.Dense(1, dtype=self.dtype_policy, name="classifier")
+        self.classifier = keras.layers.Dense(1, dtype=logit_type(self.compute_dtype), name="classifier")
 
     def build(self, tokens_shape: tuple[int | None, ...], lengths_shape: Any = None) -> None:
         size = tokens_shape[-1]
@@ -33,15 +34,10 @@ class PairScore(keras.layers.Layer):
         # The token of zeros at the end is the first one of rows that have none.
         padded = tf.pad(tokens, [[0, 1], [0, 0]])
         first = tf.gather(padded, tf.where(lengths > 0, row_starts(lengths), tf.shape(tokens)[0]))
-        logits = self.classifier(self.pooler(first))[:, 0]
-        return tf.sigmoid(tf.cast(logits, self._type))
+        return tf.sigmoid(self.classifier(self.pooler(first))[:, 0])
 
     def compute_output_spec(self, tokens: keras.KerasTensor, lengths: keras.KerasTensor) -> keras.KerasTensor:
-        return keras.KerasTensor(lengths.shape, dtype=self._type)
-
-    @property
-    def _type(self) -> str:
-        return "float64" if self.compute_dtype == "float64" else "float32"
+        return keras.KerasTensor(lengths.shape, dtype=logit_type(self.compute_dtype))
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config()

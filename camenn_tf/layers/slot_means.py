@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import segment_sum
 from camenn_tf.layers.packing import flat_ranges
 from camenn_tf.layers.row_contents import RowContents, row_contents
 from camenn_tf.layers.row_layer import RowLayer
@@ -61,7 +62,7 @@ class SlotMeans(RowLayer):
         if not self.fixed_shapes:
             count = tf.size(lengths)
             tokens = tf.gather(items["tokens"], flat_ranges(starts, lengths))
-            return tf.math.unsorted_segment_sum(tokens, tf.repeat(tf.range(count), lengths), count)
+            return segment_sum(tokens, tf.repeat(tf.range(count), lengths), count)
         real = tf.sequence_mask(lengths, room)  # [U, room]
         tokens = tf.gather(items["tokens"], tf.where(real, starts[:, None] + tf.range(room), 0))
         return tf.einsum("ul,ule->ue", tf.cast(real, tokens.dtype), tokens)

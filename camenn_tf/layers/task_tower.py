@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import logit_type
 from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.transformer_encoder import Rows, TransformerEncoder
 
@@ -27,7 +28,7 @@ class TaskTower(keras.layers.Layer):
     """
 
     def __init__(self, encoder: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)  # `further` comes in wider than the encoder computes
         self.encoder_config = dict(encoder or {})
         # One query a row costs little attention, so few groups do.
         arguments = {"groups": 3, **self.encoder_config, "dtype": self.dtype_policy}
@@ -36,7 +37,7 @@ class TaskTower(keras.layers.Layer):
         self.norm = None
         if self.encoder.norm == "pre":
             self.norm = LayerNorm(dtype=self.dtype_policy, name="norm")
-        self.classifier = keras.layers.Dense(1, dtype=self.dtype_policy, name="classifier")
+        self.classifier = keras.layers.Dense(1, dtype=logit_type(self.compute_dtype), name="classifier")
 
     def build(self, rows_shape: dict[str, Any], further_shape: Any = None) -> None:
         self.encoder.build(rows_shape)
@@ -51,13 +52,13 @@ class TaskTower(keras.layers.Layer):
             output = self.norm(output)
         logits = self.classifier(output)[:, 0]
         if further is not None:
-            logits += further
-        return tf.sigmoid(tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32))
+            logits += tf.cast(further, logits.dtype)
+        return tf.sigmoid(logits)
 
     def compute_output_spec(
         self, rows: Rows, further: keras.KerasTensor | None = None, training: bool = False
     ) -> keras.KerasTensor:
-        return keras.KerasTensor((None,), dtype="float64" if self.compute_dtype == "float64" else "float32")
+        return keras.KerasTensor((None,), dtype=logit_type(self.compute_dtype))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "encoder": self.encoder_config}

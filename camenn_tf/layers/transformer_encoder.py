@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from camenn_tf.errors import UserError
 from camenn_tf.layers.attention import MASKED, masked_attention
+from camenn_tf.layers.half_precision import add_bias
 from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.packing import Layout, first_tokens, layout_of
 
@@ -107,7 +108,7 @@ class TransformerEncoder(keras.layers.Layer):
         scales = tf.constant([1 / math.sqrt(size // self.num_heads)] * size + [1.0] * (2 * size), self.compute_dtype)
         query_bias = self._cast(self.query_bias)
         bias = tf.concat([query_bias, tf.zeros_like(query_bias), self._cast(self.value_bias)], 0)
-        return tf.nn.bias_add(tf.matmul(self._normed(tokens), self._cast(self.qkv_kernel) * scales), bias * scales)
+        return add_bias(tf.matmul(self._normed(tokens), self._cast(self.qkv_kernel) * scales), bias * scales)
 
     def attend(self, qkv: tf.Tensor, layout: Layout) -> tf.Tensor:
         """Attention within rows: [S, 3E] -> [S, E]. It has no weights, so rows of several encoders can go together."""
@@ -123,14 +124,14 @@ class TransformerEncoder(keras.layers.Layer):
 
     def feed(self, tokens: tf.Tensor, context: tf.Tensor, training: bool) -> tf.Tensor:
         """What follows attention: output projection, residuals, norms and feed-forward part, [S, E] -> [S, E]."""
-        branch = tf.nn.bias_add(tf.matmul(context, self._cast(self.output_kernel)), self._cast(self.output_bias))
+        branch = add_bias(tf.matmul(context, self._cast(self.output_kernel)), self._cast(self.output_bias))
         hidden = tokens + self.attention_dropout(branch, training=training)
         if self.norm == "post":
             hidden = self.attention_norm(hidden)
         branch = self.feed_forward_norm(hidden) if self.norm == "pre" else hidden
-        inner = tf.nn.bias_add(tf.matmul(branch, self._cast(self.inner_kernel)), self._cast(self.inner_bias))
+        inner = add_bias(tf.matmul(branch, self._cast(self.inner_kernel)), self._cast(self.inner_bias))
         branch = tf.matmul(ACTIVATIONS[self.activation](inner), self._cast(self.outer_kernel))
-        branch = tf.nn.bias_add(branch, self._cast(self.outer_bias))
+        branch = add_bias(branch, self._cast(self.outer_bias))
         output = hidden + self.feed_forward_dropout(branch, training=training)
         return self.feed_forward_norm(output) if self.norm == "post" else output
 

@@ -11,6 +11,7 @@ from keras import ops
 from ml_collections import ConfigDict
 
 from camenn_tf.dataset.dataset_info import FieldInfo
+from camenn_tf.layers.half_precision import logit_type
 from camenn_tf.layers.mini_batch_regularization import MiniBatchRegularization
 from camenn_tf.layers.offset import Offset
 from camenn_tf.layers.pooled_content import PooledContent
@@ -83,7 +84,7 @@ class BaselineFields:
     def linear(self) -> keras.KerasTensor:
         """w_0 + sum of one weight for each field's value: [B]."""
         weights = self.vectors(1, "weight")  # [B, F, 1]
-        return Offset(name="offset")(ops.sum(weights, (1, 2)))
+        return Offset(dtype=logit_type(), name="offset")(ops.sum(ops.cast(weights, logit_type()), (1, 2)))
 
     def _embedded(
         self, fields: Sequence[FieldInfo], ids: keras.KerasTensor, size: int, name: str, items: bool = False

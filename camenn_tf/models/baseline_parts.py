@@ -9,8 +9,10 @@ from ml_collections import ConfigDict
 
 from camenn_tf.layers.dice import Dice
 from camenn_tf.layers.field_dense import FieldDense
+from camenn_tf.layers.half_precision import logit_type
 from camenn_tf.layers.probability import Probability
 from camenn_tf.models.baseline_fields import BaselineFields
+from camenn_tf.models.logit import logit
 
 FOLDED_FROM = 32  # numbers of a field's vector from which FieldDense is faster when folded (docs/decisions.md)
 
@@ -53,7 +55,7 @@ def deep(
             hidden = keras.layers.Dense(units, name=f"hidden_{number}")(hidden)
         hidden = ACTIVATIONS[activation](f"{activation}_{number}")(hidden)
         hidden = keras.layers.Dropout(config.model.dropout, name=f"dropout_{number}")(hidden)
-    return ops.squeeze(keras.layers.Dense(1, name="logit")(hidden), -1)
+    return logit(hidden)
 
 
 def _on_gpu() -> bool:
@@ -63,5 +65,5 @@ def _on_gpu() -> bool:
 
 def conversion_model(name: str, inputs: dict[str, keras.KerasTensor], *logits: keras.KerasTensor) -> keras.Model:
     """The sigmoid of the sum of logits [B], as a model to {"cvr": [B]}."""
-    total = logits[0] if len(logits) == 1 else keras.layers.Add(name="logit_sum")(list(logits))
+    total = logits[0] if len(logits) == 1 else keras.layers.Add(dtype=logit_type(), name="logit_sum")(list(logits))
     return keras.Model(inputs, {"cvr": Probability(name="cvr")(total)}, name=name)

@@ -11,6 +11,7 @@ from ml_collections import ConfigDict
 from camenn_tf.layers.dice import Dice
 from camenn_tf.layers.pooled_content import PooledContent
 from camenn_tf.models.embedded_fields import field_tokens
+from camenn_tf.models.logit import logit
 from camenn_tf.models.spec import ModelSpec
 
 
@@ -48,4 +49,4 @@ def field_logit(
     for number, units in enumerate((model.field_logit, max(model.field_logit // 2, 1)), 1):
         hidden = keras.layers.Dense(units, name=f"logit_hidden_{number}")(hidden)
         hidden = Dice(name=f"logit_dice_{number}")(hidden)
-    return ops.squeeze(keras.layers.Dense(1, name="field_logit")(hidden), -1)
+    return logit(hidden, "field_logit")

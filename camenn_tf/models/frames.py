@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from ml_collections import ConfigDict
 
+from camenn_tf.layers.half_precision import logit_type
 from camenn_tf.layers.probability import Probability
 from camenn_tf.layers.task_streams import CVR, ITA, TIA, AlignmentScores, TaskStreams
 
@@ -40,7 +41,7 @@ def frame_model(
     outputs = {}
     for task, values in logits.items():
         if task == CVR and further is not None:
-            values = keras.layers.Add(name="logit_sum")([values, further])
+            values = keras.layers.Add(dtype=logit_type(), name="logit_sum")([values, further])
         scores = Probability(name=f"probability_{task}")(values)
         if task != CVR:
             scores = AlignmentScores(name=f"scores_{task}")(scores, streams[task]["place"], inputs["alignment_task"])

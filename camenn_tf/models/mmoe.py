@@ -10,6 +10,7 @@ from camenn_tf.models.batch_inputs import batch_inputs
 from camenn_tf.models.encoder_states import encoder_states
 from camenn_tf.models.field_logit import field_logit
 from camenn_tf.models.frames import frame_model, streams_of, tasks_of, trunk_weights, width_for
+from camenn_tf.models.logit import logit
 from camenn_tf.models.row_inputs import slot_means
 from camenn_tf.models.spec import ModelSpec
 
@@ -48,5 +49,5 @@ def mmoe(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         gate = keras.layers.Dense(experts, "softmax", name=f"mixing_{task}")(streams[task]["means"])
         mixed = ops.sum(ops.expand_dims(gate, -1) * ops.take(made, place, 0), 1)  # [n, width]
         hidden = keras.layers.Dense(width, "relu", name=f"tower_{task}")(mixed)
-        logits[task] = ops.squeeze(keras.layers.Dense(1, name=f"logit_{task}")(hidden), -1)
+        logits[task] = logit(hidden, f"logit_{task}")
     return frame_model("mmoe", inputs, streams, logits, field_logit(config, spec, inputs, states))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keras
-from keras import ops
 from ml_collections import ConfigDict
 
 from camenn_tf.layers.mixed_rows import MixedRows
@@ -12,6 +11,7 @@ from camenn_tf.models.batch_inputs import batch_inputs
 from camenn_tf.models.encoder_states import encoder_states
 from camenn_tf.models.field_logit import field_logit
 from camenn_tf.models.frames import Tensors, frame_model, streams_of, tasks_of, trunk_weights, width_for
+from camenn_tf.models.logit import logit
 from camenn_tf.models.row_inputs import row_tokens
 from camenn_tf.models.spec import ModelSpec
 
@@ -52,5 +52,5 @@ def mose(config: ConfigDict, spec: ModelSpec) -> keras.Model:
         gate = keras.layers.Dense(experts, "softmax", name=f"mixing_{task}")(stream["means"])
         mixed = MixedRows(name=f"mixed_{task}")(made, shape, stream["row"], gate)
         last = RowLstm(width, last_only=True, name=f"tower_{task}")(mixed)
-        logits[task] = ops.squeeze(keras.layers.Dense(1, name=f"logit_{task}")(last), -1)
+        logits[task] = logit(last, f"logit_{task}")
     return frame_model("mose", inputs, streams, logits, field_logit(config, spec, inputs, states))

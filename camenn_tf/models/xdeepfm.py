@@ -9,6 +9,7 @@ from ml_collections import ConfigDict
 from camenn_tf.layers.compressed_interaction import CompressedInteraction
 from camenn_tf.models.baseline_fields import BaselineFields
 from camenn_tf.models.baseline_parts import conversion_model, deep, flat
+from camenn_tf.models.logit import logit
 from camenn_tf.models.spec import ModelSpec
 
 
@@ -25,7 +26,7 @@ def xdeepfm(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     fields = BaselineFields(config, spec)
     sample, target = fields.parts(config.model.embedding_size)
     maps = CompressedInteraction(config.baseline.cin_units, name="cin")(ops.concatenate([sample, target], 1))
-    pairs = ops.squeeze(keras.layers.Dense(1, use_bias=False, name="cin_logit")(maps), -1)
+    pairs = logit(maps, "cin_logit", use_bias=False)
     return conversion_model(
         "xdeepfm", fields.inputs, fields.linear(), pairs, deep(config, fields, sample, flat(target))
     )

@@ -152,10 +152,11 @@ def check_jit(config: ConfigDict, replicas: int = 1) -> None:
 
     Likewise when the replicas have to exchange something in the middle of the model.
     """
-    if replicas > 1 and config.model.name == "din" and config.baseline.din_regularization:
+    name = config.model.name
+    if replicas > 1 and (name == "din" or (name in ("camenn", "mmoe", "mose") and config.model.field_logit)):
         raise UserError(
-            f"train.jit_compile=True on {replicas} replicas: DIN's regularisation counts values over all of them; set "
-            f"baseline.din_regularization, now {config.baseline.din_regularization}, to 0 or train.jit_compile to False"
+            f"train.jit_compile=True on {replicas} replicas: Dice, in DIN and in the perceptron of model.field_logit "
+            f"(now {config.model.field_logit}), takes its moments over all of them; set train.jit_compile to False"
         )
     if config.model.name == "fashionbert":
         raise UserError(

@@ -103,6 +103,13 @@ def test_every_value_is_its_sample_s_and_item_s(directory: pathlib.Path, info: D
     assert sorted(seen) == list(range(100))
 
 
+def test_the_last_step_repeats_its_samples_in_turn(directory: pathlib.Path, info: DatasetInfo) -> None:
+    last = batches(with_metadata(directory, info, small_config(), "train").dataset())[-1]
+    real = int(last["weight"].sum())
+    assert 1 < real < 16 and last["weight"].tolist() == [1] * real + [0] * (16 - real)
+    np.testing.assert_array_equal(last["sample"], np.resize(last["sample"][:real], 16))
+
+
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_other_splits_come_in_order_without_alignment_rows(
     directory: pathlib.Path, info: DatasetInfo, split: str

@@ -61,11 +61,12 @@ def test_heads_that_do_not_divide_the_embedding_are_named(heads: int) -> None:
     check_settings(config)  # it has none
 
 
-def test_compiled_replicas_cannot_count_for_the_regularisation() -> None:
+@pytest.mark.parametrize("model", [{"name": "din"}, {"name": "camenn", "field_logit": 8}])
+def test_compiled_replicas_cannot_take_moments_together(model: dict[str, Any]) -> None:
     config = default_config()
-    override(config, {"model": {"name": "din", "experts_per_task": 4}, "inputs": {"fixed_shapes": True}})
+    override(config, {"model": {**model, "experts_per_task": 4}, "inputs": {"fixed_shapes": True}})
     check_jit(config, replicas=1)
-    with pytest.raises(UserError, match=r"on 2 replicas.*baseline.din_regularization, now 0.01, to 0"):
+    with pytest.raises(UserError, match=r"on 2 replicas: Dice, .*model.field_logit \(now \d"):
         check_jit(config, replicas=2)
-    config.baseline.din_regularization = 0.0
+    override(config, {"model": {"name": "camenn", "field_logit": 0}})
     check_jit(config, replicas=2)
