@@ -22,6 +22,7 @@ class MiniBatchRegularization(keras.layers.Layer):
     which are soonest learnt by heart, are held back most. Vectors come through unchanged. In training, each of the c_j
     places that read w_j adds lambda / (n_j c_j) w_j to its gradient, c_j counted over all replicas, so that the sum is
     the term above, however samples are spread; a row that is not read costs one number. The loss stays as it is.
+    Where `FieldTokens` codes a field ordinally, w_j is the sum of the rows up to j, and each of them gets the pull.
 
     Args:
       strength: lambda.

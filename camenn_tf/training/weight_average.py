@@ -14,6 +14,7 @@ class WeightAverage:
 
     A run's weights move about from step to step, and with few samples a validation score moves with them; their average
     moves less and mostly judges better. Training goes on with the weights themselves.
+    Moving averages that layers keep (Dice's) are those of training, over a like number of steps.
 
     Args:
       model: whose trainable variables are averaged.
