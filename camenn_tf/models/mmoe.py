@@ -16,7 +16,7 @@ from camenn_tf.models.spec import ModelSpec
 
 
 def mmoe(config: ConfigDict, spec: ModelSpec) -> keras.Model:
-    """Builds y^k = sigmoid(w_k . h^k(sum_j g_j^k f_j(b(x)))), g^k = softmax(W_k x + b_k)    (Ma et al. 2018, eqs. 6 to 8).
+    """Builds y^k = sigmoid(w_k . h^k(sum_j g_j^k f_j(b(x)))), g^k = softmax(W_k x + c_k) (Ma et al. 2018, eqs. 6 to 8).
 
     x are the means of every item's and field's tokens side by side, so that the fully connected layers see where a
     number comes from; b, f_j and h^k are one ReLU layer each. All experts count (k = M). The layers' width is the one

@@ -19,8 +19,8 @@ from camenn_tf.models.spec import ModelSpec
 def mose(config: ConfigDict, spec: ModelSpec) -> keras.Model:
     """Builds y^k = sigmoid(w_k . LSTM^k(sum_j g_j^k LSTM_j(LSTM(X)))), read at the last token    (Qin et al. 2020).
 
-    X are CameNN's tokens in their order, target first and fields last; g^k = softmax(W_k mean(X) + b_k), over all experts.
-    The LSTMs' width is the one that gives as many weights as CameNN's trunk has.
+    X are CameNN's tokens in their order, target first and fields last; g^k = softmax(W_k mean(X) + c_k), over all
+    experts. The LSTMs' width is the one that gives as many weights as CameNN's trunk has.
 
     Args:
       config: the whole configuration.

@@ -135,7 +135,8 @@ def loss_sum(batch: Tensors, task: str, output: tf.Tensor, weight: tf.Tensor, sm
 def cross_entropy_sum(label: tf.Tensor, probability: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
     """sum_i weight_i * -(label_i log p_i + (1 - label_i) log(1 - p_i)), p clipped to [1e-7, 1 - 1e-7]; float32 scalar.
 
-    Beyond a logit of 16.1 on the wrong side the loss is constant and has no gradient. A row of weight 0 adds exactly 0, and so does an empty batch.
+    Beyond a logit of 16.1 on the wrong side the loss is constant and has no gradient. A row of weight 0 adds exactly 0,
+    and so does an empty batch.
     """
     probability = tf.clip_by_value(tf.cast(probability, tf.float32), 1e-7, 1.0 - 1e-7)
     loss = -label * tf.math.log(probability) - (1.0 - label) * tf.math.log(1.0 - probability)
