@@ -42,6 +42,7 @@ class MiniBatchRegularization(keras.layers.Layer):
             initializer=lambda shape, dtype: tf.constant(self._counts, dtype, shape),
             dtype="float32",
             trainable=False,
+            autocast=False,  # in half precision they would be rounded, and could not be multiplied with float32
             name="train_counts",
         )
 
