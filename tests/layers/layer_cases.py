@@ -95,7 +95,7 @@ HIDDEN = (floats(9, SIZE), ints(0, 4, 6), ints(1, 0, 0), np.array([[0, 1, 0, 0],
 
 
 def _case(name: str, kind: Callable[..., keras.layers.Layer], *inputs: Any, **arguments: Any) -> LayerCase:
-    about = {key: arguments.pop(key) for key in ("float32_outputs", "not_reached") if key in arguments}
+    about = {key: arguments.pop(key) for key in ("float32_outputs", "not_reached", "training") if key in arguments}
     return LayerCase(name, functools.partial(kind, **arguments), inputs, **about)
 
 
@@ -180,6 +180,7 @@ CASES = [
         ints([1, 0], [2, 3], [0, 1]),
         strength=0.1,
         sizes=[3, 4],
+        training=True,
     ),
     _case("activation_unit", ActivationUnit, floats(2, SIZE), floats(2, 3, SIZE), MASK, units=[5, 3]),
     _case("pooled_content", PooledContent, ITEMS, embedding_size=SIZE),
@@ -191,9 +192,27 @@ CASES = [
     _case("encoder_leaky", TransformerEncoder, PADDED, **ENCODER, activation="leaky_relu"),
     _case("rows", RowTokens, ROWS, slots=3, context_fields=2),
     _case("rows_content_dropout", RowTokens, ROWS, slots=3, context_fields=2, content_dropout=0.5),
+    _case(
+        "rows_content_dropout_training",
+        RowTokens,
+        ROWS,
+        slots=3,
+        context_fields=2,
+        content_dropout=0.5,
+        training=True,
+    ),
     _case("slot_means", SlotMeans, ROWS, slots=3, context_fields=2),
     _case("slot_means_full", SlotMeans, ROWS, slots=3, context_fields=2, alignment_context="full"),
     _case("slot_means_content_dropout", SlotMeans, ROWS, slots=3, context_fields=2, content_dropout=0.5),
+    _case(
+        "slot_means_content_dropout_training",
+        SlotMeans,
+        ROWS,
+        slots=3,
+        context_fields=2,
+        content_dropout=0.5,
+        training=True,
+    ),
     _case("slot_means_fixed", SlotMeans, ROWS, slots=3, context_fields=2, fixed_shapes=True, text_length=5, patches=2),
     _case("row_lstm", RowLstm, PACKED, units=2),
     _case("row_lstm_padded", RowLstm, PADDED, units=2),
@@ -245,9 +264,18 @@ CASES = [
     _case("tower", TaskTower, PACKED, encoder=ENCODER, float32_outputs=("output",)),
     _case("tower_pre", TaskTower, PACKED, encoder={**ENCODER, "norm": "pre"}, float32_outputs=("output",)),
     _case("tower_padded", TaskTower, PADDED, encoder=ENCODER, float32_outputs=("output",)),
-    _case("masked_pieces", MaskedPieces, ints([1, 7, 2, 0], [1, 5, 6, 2]), ints(3, 4), share=0.5, pieces=9, mask=4),
-    _case("masked_states", MaskedStates, floats(2, 4, 3), ints(3, 4), share=0.5, not_reached=("mask_state",)),
-    _case("masked_patches", MaskedPatches, floats(2, 4, 3), np.array([True, False]), share=0.5),
+    _case(
+        "masked_pieces",
+        MaskedPieces,
+        ints([1, 7, 2, 0], [1, 5, 6, 2]),
+        ints(3, 4),
+        share=0.5,
+        pieces=9,
+        mask=4,
+        training=True,
+    ),
+    _case("masked_states", MaskedStates, floats(2, 4, 3), ints(3, 4), share=0.5, training=True),
+    _case("masked_patches", MaskedPatches, floats(2, 4, 3), np.array([True, False]), share=0.5, training=True),
     _case("pair_rows", PairRows, _TOKENS_OF_ITEMS, ints(1, 2, 1), ints(1, 3, 0)),
     _case("pair_score", PairScore, *PACKED.values(), float32_outputs=("output",)),
     _case(
@@ -260,4 +288,14 @@ CASES = [
     ),
     _case("state_prediction", StatePrediction, *HIDDEN, floats(2, 4, 3), float32_outputs=("output",)),
     _case("row_means", AlignmentRowMeans, {**PACKED, "alignment_row": ints(2, 0)}),
+    _case("dice_training", Dice, floats(3, SIZE), training=True),
+    _case(
+        "activation_unit_training",
+        ActivationUnit,
+        floats(2, SIZE),
+        floats(2, 3, SIZE),
+        MASK,
+        units=[5, 3],
+        training=True,
+    ),
 ]

@@ -10,12 +10,14 @@ import keras
 import numpy as np
 
 import camenn_tf.models.inspection  # noqa: F401  registers every layer
+from tests.layers.layer_check import start_draws
 
 
 def main(directory: Path) -> None:
     """Writes the outputs of <name>.keras on <name>.npz into <name>.out.npz."""
     for path in sorted(directory.glob("*.keras")):
         model = keras.models.load_model(path)
+        start_draws(model)
         with np.load(path.with_suffix(".npz")) as inputs:
             outputs = model(dict(inputs))
         arrays: dict[str, Any] = {name: np.asarray(part) for name, part in outputs.items()}

@@ -70,6 +70,13 @@ def test_pre_norm_by_hand() -> None:
     np.testing.assert_allclose(layer(PAIR), [[11.5, 24.25], [13.5, 20.25]], atol=1e-5)
 
 
+def test_a_leaky_block_keeps_a_fifth_of_what_is_negative_by_hand() -> None:
+    # Attention adds 0. Inner values 1 and -1 become 1 and -.2: (10, 20) - .2 (100, 500) = (-10, -80) for each token.
+    leaky = {"norm": "pre", "activation": "leaky_relu"}
+    layer = built(2, {"inner_bias": [1, -1], "outer_kernel": [[10, 20], [100, 500]]}, **leaky)
+    np.testing.assert_allclose(layer(PAIR), [[-10, -76], [-8, -80]], atol=1e-5)
+
+
 def test_scores_are_divided_by_the_root_of_the_heads_width() -> None:
     # q = ln 2 sqrt(2) x, k = v = x: each token finds itself twice as fit as the other, whose product with it is 0.
     kernel = np.concatenate([IDENTITY * math.log(2) * math.sqrt(2), IDENTITY, IDENTITY], 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import re
 import zlib
 
 import keras
@@ -36,6 +38,9 @@ SPEC = ModelSpec(
         "price": np.array([4, 3, 2, 1]),
     },
 )
+
+
+_NUMBER = re.compile(r"_(\d+)")
 
 
 def small_config(**model: object) -> ConfigDict:
@@ -82,10 +87,22 @@ def random_batch(
 
 
 def spread_weights(model: keras.Model, spread: float = 0.2) -> None:
-    """Draws every trainable weight anew, so that none is neutral; each by its own name, whatever order Keras has."""
-    for weight in model.trainable_weights:
-        random = np.random.default_rng(zlib.crc32(weight.path.encode()))
+    """Draws every trainable weight anew, so that none is neutral; each by its own name, whatever order Keras has.
+
+    Keras numbers layers without a name through a whole process. Of weights whose names differ in numbers alone, each is
+    drawn by its place among them, so a model that is built again gets the same.
+    """
+    places: collections.Counter[str] = collections.Counter()
+    for weight in sorted(model.trainable_weights, key=_numbers):
+        name = _NUMBER.sub("", weight.path)
+        random = np.random.default_rng(zlib.crc32(f"{name} {places[name]}".encode()))
         weight.assign(random.normal(0, spread, weight.shape))
+        places[name] += 1
+
+
+def _numbers(weight: keras.Variable) -> list[list[int]]:
+    """The numbers in each part of its path: a key that sorts layer_norm, layer_norm_9, layer_norm_10."""
+    return [[int(number) for number in _NUMBER.findall(part)] for part in weight.path.split("/")]
 
 
 def weights_without_gradient(model: keras.Model, batch: dict[str, tf.Tensor]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What every baseline must do; formulas are tested with their layers."""
+"""What every baseline must do; most formulas are tested with their layers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import tensorflow as tf
 from camenn_tf.errors import UserError
 from camenn_tf.models import MODELS
 from tests.models.model_cases import SPEC, random_batch, small_config, spread_weights, weights_without_gradient
+from tests.reference import plain_baselines
 
 BASELINES = sorted(set(MODELS) - {"camenn", "fashionbert", "mmoe", "mose"})
 BEHAVIOUR = ("bst", "din")
@@ -49,6 +50,32 @@ def test_reads_its_fields_and_nothing_else(name: str, content: bool) -> None:
     assert set(model.input) == keys
     spread_weights(model)
     assert all(moved(model, batch, key) for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("name", "slopes"),
+    [
+        ("fm", {}),
+        *((name, {"slope": 0.0}) for name in ("wide_deep", "deepfm", "xdeepfm")),
+        ("bst", {"slope": 0.3, "block_slope": 0.2}),
+    ],
+)
+def test_scores_are_the_formulas_worked_out_in_numpy(name: str, slopes: dict[str, float]) -> None:
+    keras.utils.set_random_seed(3)
+    config = small_config(name=name, embedding_size=4, num_heads=2)
+    config.baseline.update({"hidden_units": (6, 5), "cin_units": (3, 2)})
+    model, batch = MODELS[name](config, SPEC), random_batch(1)
+    spread_weights(model, 0.5)
+    arrays = {key: batch[key].numpy() for key in model.input}
+
+    def worked_out(**arguments: float) -> np.ndarray:
+        logits = [getattr(plain_baselines, name)(model, arrays, sample, **arguments) for sample in range(6)]
+        return np.asarray(1 / (1 + np.exp(-np.array(logits))))
+
+    scores = called(model, batch)
+    np.testing.assert_allclose(scores, worked_out(**slopes), rtol=0, atol=1e-5)
+    for slope in slopes:  # units are negative, and matter
+        assert np.abs(scores - worked_out(**{**slopes, slope: slopes[slope] + 0.1})).max() > 1e-3
 
 
 def test_numbers_are_coded_as_asked() -> None:

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from camenn_tf.models import MODELS
 from camenn_tf.models.frames import trunk_weights, width_for
-from tests.models.model_cases import SPEC, random_batch, small_config, weights_without_gradient
+from tests.models.model_cases import SPEC, random_batch, small_config, spread_weights, weights_without_gradient
+from tests.reference.plain_baselines import mmoe
 
 FRAMES = ("mmoe", "mose")
 every_frame = pytest.mark.parametrize("name", FRAMES)
@@ -66,6 +67,39 @@ def test_scores_of_all_tasks(name: str) -> None:
     assert {task: len(part) for task, part in outputs.items()} == {"cvr": 6, "ita": 18, "tia": 18}
     assert all(part.dtype == np.float32 and np.all((part > 0) & (part < 1)) for part in outputs.values())
     np.testing.assert_array_equal(outputs["ita"][batch["alignment_task"].numpy() == 1], 0.5)
+
+
+def small(name: str) -> keras.Model:
+    """A frame of few weights, all of them drawn anew."""
+    keras.utils.set_random_seed(3)
+    model = MODELS[name](small_config(name=name, embedding_size=4, num_heads=1, feed_forward=1, num_experts=2), SPEC)
+    spread_weights(model, 0.5)
+    return model
+
+
+def test_mmoe_is_its_formula_worked_out_in_numpy() -> None:
+    model, batch = small("mmoe"), random_batch(1)
+    outputs, tasks = called(model, batch), batch["alignment_task"].numpy()
+    means = keras.Model(model.input, {task: model.get_layer(f"mixing_{task}").input for task in outputs})
+    for task, rows in called(means, batch).items():
+        plain, straight = (
+            np.array([1 / (1 + np.exp(-mmoe(model, task, row, slope))) for row in rows]) for slope in (0.0, 0.1)
+        )
+        scores = outputs[task] if task == "cvr" else outputs[task][tasks != {"ita": 1, "tia": 0}[task]]
+        np.testing.assert_allclose(scores, plain, rtol=0, atol=1e-5)
+        assert np.abs(plain - straight).max() > 1e-3 and np.ptp(plain) > 1e-2  # units are negative, and matter
+
+
+@every_frame
+def test_a_number_added_to_the_scores_of_all_experts_changes_nothing(name: str) -> None:
+    model, batch = small(name), random_batch(1, samples=2, items=4, text_length=2)
+    before = called(model, batch)
+    for task in before:
+        bias = model.get_layer(f"mixing_{task}").bias
+        bias.assign(bias + 2.0)
+    after = called(model, batch)
+    for task, values in before.items():  # shares are a softmax
+        np.testing.assert_allclose(after[task], values, rtol=0, atol=1e-6)
 
 
 @every_frame
