@@ -34,8 +34,7 @@ SPACES: dict[str, list[dict[str, Any]]] = {
     "xdeepfm": _product(model__embedding_size=(8, 16, 32)),
     "din": _product(model__embedding_size=(8, 16, 32)),
     "bst": _product(model__embedding_size=(8, 16, 32)),
-    **dict.fromkeys(("camenn", "mmoe", "mose"), _product(model__image_dropout=(0.0, 0.3, 0.5))),
-    "fashionbert": _product(fashionbert__blocks=(1, 2, 3)),
+    **dict.fromkeys(("camenn", "mmoe", "mose", "fashionbert"), _product(model__image_dropout=(0.0, 0.3, 0.5))),
 }
 
 

@@ -16,6 +16,7 @@ from experiments.comparison.data import TrialData
 from experiments.comparison.locked import locked
 from experiments.comparison.ranking import ranking_of
 from experiments.comparison.replicates import replicates_of
+from experiments.comparison.same_settings import differing, settings_of
 from experiments.comparison.test_uses import log_test_use
 from experiments.comparison.trial import RESULTS, Trial
 from experiments.steps import commit, load_json, portable, step, write_result
@@ -62,10 +63,22 @@ def run_trials(trials: Sequence[Trial], options: Options, more: More | None = No
     wanted = [trial for trial in trials if options.wants(trial.arm, trial.seed)]
     missing = [trial for trial in wanted if not os.path.exists(trial.result(options.results))]
     print(f"{len(wanted)} runs, {len(missing)} of them to do", flush=True)
+    for trial in wanted:
+        if trial not in missing:
+            _warn_of_other_settings(trial, trial.result(options.results))
     for trial in missing:
         with options.held(f"{trial.study}-{trial.arm}-{trial.seed}") as held:
             if held and not os.path.exists(trial.result(options.results)):
                 run_trial(trial, options, more)
+
+
+def _warn_of_other_settings(trial: Trial, path: str) -> None:
+    """A setting that was changed since does not change the results that are there."""
+    with open(path, encoding="utf-8") as file:
+        changed = differing(json.load(file)["config"], settings_of(trial))
+    if changed:
+        keys = ", ".join(f"{key} {then!r}, now {now!r}" for key, (then, now) in changed.items())
+        print(f"{path} was made with other settings ({keys}): remove it to run it again", flush=True)
 
 
 def run_trial(trial: Trial, options: Options, more: More | None = None) -> None:

@@ -63,7 +63,8 @@ def _conversion(title: str, command: str, others: Sequence[str], arms: Arms) -> 
         if "camenn" in here and compared:
             found += [*_differences(when, compared, arms, split), ""]
     costs = [_cost(arm, arms[arm]) for arm in rows]
-    return [*found, *table(["cost", "parameters", "samples/s in training", "seconds a run"], costs), ""]
+    found += table(["cost", "parameters", "samples/s in training", "seconds a run"], costs)
+    return [*found, "", "Runs were beside other work or not, and of several commits; BUDGET.md measures all alike.", ""]
 
 
 def _scores(arm: str, runs: dict[int, Run], split: str) -> list[str]:

@@ -1,0 +1,61 @@
+"""Whether a result was made with the settings that its run has today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from experiments.comparison.arms import BASELINES
+from experiments.comparison.trial import Trial
+from experiments.configs import comparison
+
+# What a baseline has in its configuration and does not read.
+_UNREAD = (
+    "alignment.",
+    "fashionbert.",
+    "model.content_dropout",
+    "model.field_logit",
+    "model.field_size",
+    "model.group_hidden",
+    "model.image_dropout",
+)
+
+
+def settings_of(trial: Trial) -> dict[str, Any]:
+    """The configuration that a trial's flags give today, flat."""
+    first, *changes = trial.settings
+    config = comparison.get_config(first.rpartition(":")[2])
+    for change in changes:
+        key, _, value = change.removeprefix("--config.").partition("=")
+        *sections, name = key.split(".")
+        part = config
+        for section in sections:
+            part = part[section]
+        kind = type(part[name])
+        part[name] = value == "True" if kind is bool else kind(value)
+    return dict(_flat(config.to_dict()))
+
+
+def differing(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Keys that both have with other values, the seed and what the model does not read aside.
+
+    Args:
+      stored: `config` of a result.
+      wanted: flat, or another result's `config`.
+    """
+    ours, theirs = dict(_flat(stored)), dict(_flat(wanted))
+    unread = _UNREAD if ours["model.name"] in BASELINES else ()
+    shared = sorted(ours.keys() & theirs.keys() - {"seed"})
+    return {
+        key: (ours[key], theirs[key])
+        for key in shared
+        if ours[key] != theirs[key] and not key.startswith(unread) and not key.startswith("encode.")
+    }
+
+
+def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", list(value) if isinstance(value, tuple) else value
