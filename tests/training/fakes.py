@@ -11,6 +11,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from camenn_tf.config import default_config, override
+from camenn_tf.layers.dice import Dice
 
 FIELD_VALUES = 7
 ITEMS = 12
@@ -127,7 +128,8 @@ def fake_model(dropout: float = 0.0, seed: int = 3) -> keras.Model:
     field = keras.layers.Embedding(FIELD_VALUES, 4, embeddings_initializer=normal(), name="field")
     image = keras.layers.Embedding(ITEMS, 4, embeddings_initializer=normal(), name="image")
     joint = keras.layers.Concatenate()([keras.layers.Flatten()(field(inputs["fields"])), item(inputs["target"])])
-    joint = keras.layers.Dense(8, "tanh", kernel_initializer=normal(), name="mix")(joint)
+    joint = keras.layers.Dense(8, kernel_initializer=normal(), name="mix")(joint)
+    joint = Dice(momentum=0.7, name="dice")(joint)  # its moments are those of all replicas
     joint = keras.layers.Dropout(dropout, seed=5)(joint)
     pair = keras.layers.Concatenate()([item(inputs["alignment_text"]), image(inputs["alignment_image"])])
     pair = keras.layers.LayerNormalization(name="norm")(
