@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from experiments.comparison import boosting
 from experiments.comparison import run_trials as module
 from experiments.comparison.data import CORNER_STORE, DATA, TrialData
 from experiments.comparison.detection import detection
 from experiments.comparison.run_trials import Options, run_trials
+from experiments.comparison.test_uses import read_test_uses
 from experiments.comparison.trial import Trial
 
 FLAGS = (
@@ -31,14 +35,29 @@ SMALLER = (
 )
 
 
-def test_from_tables_to_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+SETTINGS = ("--config=experiments/configs/comparison.py:corner_store/camenn", *SMALLER)
+TRIALS = [Trial("dirty", "camenn@20", seed, "tiny", SETTINGS, test=True) for seed in (1, 2)]
+
+
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory) -> Options:
+    root = tmp_path_factory.mktemp("trials")
+    return Options(output=str(root / "work"), results=str(root / "results"), seeds=(2,))
+
+
+@pytest.fixture(autouse=True)
+def _tiny_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[3])
     monkeypatch.setitem(DATA, "tiny", TrialData("tiny", CORNER_STORE, tuple(f"--{flag}" for flag in FLAGS), shown=3))
-    settings = ("--config=experiments/configs/comparison.py:corner_store/camenn", *SMALLER)
-    trials = [Trial("dirty", "camenn@20", seed, "tiny", settings, test=True) for seed in (1, 2)]
-    options = Options(output=str(tmp_path / "work"), results=str(tmp_path / "results"), seeds=(2,))
-    run_trials(trials, options, detection)
-    (path,) = (tmp_path / "results").rglob("*.json")
+
+
+def uses(options: Options) -> list[dict[str, Any]]:
+    return read_test_uses(f"{options.results}/test_uses.jsonl")
+
+
+def test_from_tables_to_a_result(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_trials(TRIALS, options, detection)
+    (path,) = Path(options.results).rglob("*.json")
     run = json.loads(path.read_text())
     assert path.name == "camenn@20-2.json" and (run["seed"], run["model"], run["data"]) == (2, "camenn", "tiny")
     assert run["parameters"] > 1000 and run["samples_per_second"] > 0 and run["config"]["train"]["epochs"] == 1
@@ -47,8 +66,30 @@ def test_from_tables_to_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert ranking["shown"] == 3 and 0 < ranking["random"] < 1 and len(ranking["replicates"].split()) == 1000
     assert set(run["replicates"]) == {"validation", "test"} and "all" in run["replicates"]["test"]
     assert run["detection"]["all"]["items"] == 80
-    (use,) = [json.loads(line) for line in (tmp_path / "results" / "test_uses.jsonl").read_text().splitlines()]
+    (use,) = uses(options)
     assert (use["arm"], use["seed"], use["dataset"]) == ("camenn@20", 2, run["dataset"])
 
-    monkeypatch.setattr(module, "step", lambda *_: pytest.fail("what is there must not be done again"))
-    run_trials(trials, options, detection)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "step", lambda *_: pytest.fail("what is there must not be done again"))
+        run_trials(TRIALS, options, detection)
+
+    path.unlink()  # as after a kill between the scores and their JSON
+    run_trials(TRIALS, options, detection)
+    again = json.loads(path.read_text())
+    assert again["test"] == run["test"] and again["training_seconds"] == run["training_seconds"]
+    assert [entry.get("again") for entry in uses(options)] == [None, True]
+
+
+def test_boosting_gives_a_result_of_the_same_form(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boosting, "DATA_NAME", "tiny")
+    wanted = dataclasses.replace(options, seeds=(1,), arms=("boosting", "boosting_more"))
+    boosting.run_boosting(wanted)
+    runs = {arm: json.loads((Path(options.results) / "final" / f"{arm}-1.json").read_text()) for arm in boosting.KNOWN}
+    assert set(runs["boosting"]["replicates"]) == {"validation", "test"}
+    assert set(runs["boosting_more"]["replicates"]) == {"test"}  # it has learnt from the validation days
+    for arm, run in runs.items():
+        assert (run["kind"], run["arm"], run["seed"]) == ("final", arm, 1)
+        assert 0 < run["test"]["cvr"]["auc"] < 1 and run["ranking"]["test"]["shown"] == 3
+    assert [use["arm"] for use in uses(options) if use["study"] == "final"] == ["boosting", "boosting_more"]
+    monkeypatch.setattr(boosting, "_fitted", lambda *_: pytest.fail("what is there must not be fitted again"))
+    boosting.run_boosting(wanted)
