@@ -13,6 +13,8 @@ from experiments.comparison import boosting
 from experiments.comparison import run_trials as module
 from experiments.comparison.data import CORNER_STORE, DATA, TrialData
 from experiments.comparison.detection import detection
+from experiments.comparison.gate_use import gate_use
+from experiments.comparison.loaded_run import loaded_run
 from experiments.comparison.run_trials import Options, run_trials
 from experiments.comparison.test_uses import read_test_uses
 from experiments.comparison.trial import Trial
@@ -78,6 +80,16 @@ def test_from_tables_to_a_result(options: Options, monkeypatch: pytest.MonkeyPat
     again = json.loads(path.read_text())
     assert again["test"] == run["test"] and again["training_seconds"] == run["training_seconds"]
     assert [entry.get("again") for entry in uses(options)] == [None, True]
+
+
+def test_gates_of_a_run_choose_k_experts(options: Options) -> None:
+    run_trials(TRIALS, options, detection)  # done, unless this test runs alone
+    run, pipeline = loaded_run(TRIALS[1].run(options.output))
+    gates = gate_use(run, pipeline)["gates"]
+    assert set(gates) == {"cvr", "ita", "tia"}
+    for part in gates.values():
+        assert sum(part["use"]) == pytest.approx(run.config.model.experts_per_task, abs=1e-3)
+        assert sum(part["mean"]) == pytest.approx(1, abs=1e-3)
 
 
 def test_boosting_gives_a_result_of_the_same_form(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
