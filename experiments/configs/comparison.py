@@ -27,7 +27,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "camenn": {"optimizer.learning_rate": 1.5e-3, "model.image_dropout": 0.5},
     "mmoe": {"optimizer.learning_rate": 1.5e-3, "model.image_dropout": 0.5},
     "mose": {"optimizer.learning_rate": 1.5e-3},
-    "fashionbert": {"optimizer.learning_rate": 1.5e-3, "fashionbert.blocks": 3},
+    "fashionbert": {"optimizer.learning_rate": 1.5e-3, "fashionbert.blocks": 3, "model.image_dropout": 0.5},
 }
 
 
