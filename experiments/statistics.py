@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import optimize, stats
 
-_QUANTILES = 200  # of Student's distribution, in place of draws from it
 Floats = npt.NDArray[np.float64]
 
 
@@ -25,23 +25,47 @@ def interval_half_width(values: Sequence[float], level: float = 0.95) -> float:
     return float(quantile * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
-def with_seed_noise(resampled: Floats, by_seed: Sequence[float]) -> Floats:
+@dataclasses.dataclass(frozen=True)
+class Spread:
     """What the mean over seeds may be for other households and other seeds together.
 
-    To each resample comes s / sqrt(n) t, where s is the deviation between the n seeds and t runs over the quantiles of
-    Student's distribution with n - 1 degrees of freedom. (Seeds drawn with replacement have 2/3 of the variance where
-    n = 3, and no heavy tails.) Of one seed nothing is known about others: the resamples alone.
+    Attributes:
+      low, high: 95% interval.
+      p_value: that it is 0, two-sided, not below 2 / (resamples + 1).
+    """
+
+    low: float
+    high: float
+    p_value: float
+
+
+def spread_over_seeds(resampled: Floats, by_seed: Sequence[float]) -> Spread:
+    """Each resample of the households with s / sqrt(n) t added, s the deviation between the n seeds, t Student's.
+
+    Its distribution function is F(x) = mean_r T_{n-1}((x - resampled_r) sqrt(n) / s). (Seeds drawn with replacement
+    have 2/3 of the variance where n = 3, and no heavy tails.) One seed says nothing about others: the resamples alone.
 
     Args:
-      resampled: [R], the mean over seeds on resampled households.
+      resampled: [R], the mean over seeds on resampled households; NaN where there is none.
       by_seed: the n values on all households.
 
-    Returns:
-      [R] for one seed, else [R * 200].
+    Raises:
+      ValueError: no resample has a value.
     """
-    count = len(by_seed)
-    if count < 2:
-        return resampled
-    quantiles = stats.t.ppf((np.arange(_QUANTILES) + 0.5) / _QUANTILES, count - 1)
-    noise = float(np.std(by_seed, ddof=1)) / np.sqrt(count) * quantiles
-    return np.ravel(resampled[:, None] + noise)
+    known = resampled[~np.isnan(resampled)]
+    if not len(known):
+        raise ValueError("no resample of the households has a value")
+    scale = float(np.std(by_seed, ddof=1)) / np.sqrt(len(by_seed)) if len(by_seed) > 1 else 0.0
+    least = 1 / (len(known) + 1)
+    if not scale:
+        low, high = np.percentile(known, [2.5, 97.5])
+        side = min(float(np.mean(known <= 0)), float(np.mean(known >= 0)))
+        return Spread(float(low), float(high), min(1.0, 2 * max(side, least)))
+
+    def below(value: float) -> float:
+        return float(np.mean(stats.t.cdf((value - known) / scale, len(by_seed) - 1)))
+
+    far = 2 * scale * stats.t.ppf(0.999, len(by_seed) - 1)
+    ends = known.min() - far, known.max() + far
+    low, high = (optimize.brentq(lambda value, part=part: below(value) - part, *ends) for part in (0.025, 0.975))
+    return Spread(low, high, min(1.0, 2 * max(min(below(0.0), 1 - below(0.0)), least)))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from experiments.comparison.replicates import stacked
-from experiments.statistics import with_seed_noise
+from experiments.statistics import spread_over_seeds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Gain:
 def ranking_gain(rankings: Sequence[Mapping[str, Any]], control: Sequence[Mapping[str, Any]]) -> Gain:
     """Mean conversion / mean conversion of the control - 1, over other users and other seeds.
 
-    Users are resampled, the same for both; between seeds stands Student's t of their gains, see `with_seed_noise`.
+    Users are resampled, the same for both; between seeds stands Student's t of their gains, see `spread_over_seeds`.
 
     Args:
       rankings, control: what `ranking_of` gave, of the same seeds in the same order.
@@ -37,6 +37,5 @@ def ranking_gain(rankings: Sequence[Mapping[str, Any]], control: Sequence[Mappin
     ours, theirs = (stacked([part["replicates"] for part in side]) for side in (rankings, control))  # [seeds, R]
     conversions = [[float(part["conversion"]) for part in side] for side in (rankings, control)]
     by_seed = [one / other - 1 for one, other in zip(*conversions, strict=True)]
-    gains = with_seed_noise(ours.mean(0) / theirs.mean(0) - 1, by_seed)
-    low, high = np.nanpercentile(gains, [2.5, 97.5])
-    return Gain(float(np.mean(conversions[0]) / np.mean(conversions[1])) - 1, float(low), float(high))
+    spread = spread_over_seeds(ours.mean(0) / theirs.mean(0) - 1, by_seed)
+    return Gain(float(np.mean(conversions[0]) / np.mean(conversions[1])) - 1, spread.low, spread.high)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from experiments.statistics import with_seed_noise
+from experiments.statistics import spread_over_seeds
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def paired_difference(
     """Mean(score) - mean(other) over other households, by bootstrap, and other seeds, by Student's t.
 
     Both models see the same households in resample r (`household_counts`), and scores of one seed are a pair; see
-    `with_seed_noise`. With one seed the interval is that of households alone.
+    `spread_over_seeds`. With one seed the interval is that of households alone.
 
     Args:
       scores, others: [seeds], of the same seeds in the same order.
@@ -46,16 +46,9 @@ def paired_difference(
     """
     if replicates.shape != other_replicates.shape or len(scores) != len(others) or len(scores) != len(replicates):
         raise ValueError(f"{len(scores)} and {len(others)} runs, {replicates.shape} and {other_replicates.shape}")
-    resampled = (replicates - other_replicates).mean(0)
-    resampled = resampled[~np.isnan(resampled)]
-    if not len(resampled):
-        raise ValueError("no resample of the households has an AUC of both models")
     by_seed = np.subtract(scores, others)
-    differences = with_seed_noise(resampled, by_seed.tolist())
-    low, high = np.percentile(differences, [2.5, 97.5])
-    wrong_side = min(float(np.mean(differences <= 0)), float(np.mean(differences >= 0)))
-    p_value = min(1.0, 2 * max(wrong_side, 1 / (len(resampled) + 1)))
-    return PairedDifference(float(np.mean(by_seed)), float(low), float(high), float(p_value))
+    spread = spread_over_seeds((replicates - other_replicates).mean(0), by_seed.tolist())
+    return PairedDifference(float(np.mean(by_seed)), spread.low, spread.high, spread.p_value)
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:

@@ -18,6 +18,7 @@ import tensorflow as tf
 from camenn_tf.encoders.keras_nlp_text import KerasNlpText
 from camenn_tf.encoders.word_pieces import SPECIAL
 from camenn_tf.errors import UserError
+from tests.dtype_policy import dtype_policy
 
 VOCABULARY = [*SPECIAL, "apple", "##s", "fresh", "红", "富", "士"]
 TEXTS = ["Fresh apples 红富士", "", "apple"]
@@ -150,11 +151,8 @@ def test_trained_along_it_learns_from_its_own_weights(preset: str) -> None:
 
 
 def test_trained_along_it_follows_the_precision_of_the_run(preset: str) -> None:
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         model = KerasNlpText(preset, max_pieces=6, trains_along=True).model
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert model.output.dtype == "bfloat16" and {weight.dtype for weight in model.trainable_variables} == {"float32"}
 
 

@@ -18,6 +18,7 @@ from camenn_tf.config import default_config
 from camenn_tf.encoders.factory import image_encoder
 from camenn_tf.encoders.tfhub_image import TfHubImage
 from camenn_tf.errors import UserError
+from tests.dtype_policy import dtype_policy
 from tests.encoders.picture_files import file_of, nine_colours
 from tests.encoders.small_hub import SmallModule, save_module
 
@@ -84,13 +85,10 @@ def test_fingerprint_follows_the_weights_not_the_place(module: str, tmp_path: Pa
 
 
 def test_frozen_features_do_not_depend_on_the_runs_precision(module: str) -> None:
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         encoder = TfHubImage(f"tfhub:{module}", 3, 0)
         np.testing.assert_allclose(encoder.encode_pixels(pixels()), expected(pixels()), atol=1e-6)
         assert keras.config.dtype_policy().name == "mixed_bfloat16"
-    finally:
-        keras.config.set_dtype_policy("float32")
 
 
 def test_a_model_around_it_survives_its_file(module: str, tmp_path: Path) -> None:

@@ -88,6 +88,8 @@ STREAMS = {
     "ita": {"row": ints(2), "experts": ints([1]), "weights": np.abs(floats(1, 1))},
 }
 
+FIELD_IDS = ints([1, 0, 1], [2, 3, 0])
+FIELDS: dict[str, Any] = {"sizes": [3, 4, 2], "groups": ["user", "user", "cross"], "embedding_size": SIZE}
 FIELD_DENSE = (floats(2, 3, SIZE), ints([1, 70, 0], [3, 98, 2]), floats(2, 5))  # no value stands twice in a field
 
 # tokens of three rows, where their texts start, whose these are, and which pieces of the two texts are hidden
@@ -106,35 +108,9 @@ CASES = [
     _case(
         "fields", FieldTokens, ints([1, 0], [2, 3], [0, 1]), sizes=[3, 4], groups=["user", "cross"], embedding_size=SIZE
     ),
-    _case(
-        "fields_group",
-        FieldTokens,
-        ints([1, 0, 1], [2, 3, 0]),
-        sizes=[3, 4, 2],
-        groups=["user", "user", "cross"],
-        embedding_size=SIZE,
-        mode="group",
-    ),
-    _case(
-        "fields_group_hidden",
-        FieldTokens,
-        ints([1, 0, 1], [2, 3, 0]),
-        sizes=[3, 4, 2],
-        groups=["user", "user", "cross"],
-        embedding_size=SIZE,
-        mode="group",
-        field_size=2,
-        hidden=3,
-    ),
-    _case(
-        "fields_ordered",
-        FieldTokens,
-        ints([1, 0, 1], [2, 3, 0]),
-        sizes=[3, 4, 2],
-        groups=["user", "user", "cross"],
-        embedding_size=SIZE,
-        ordered=[True, True, False],
-    ),
+    _case("fields_group", FieldTokens, FIELD_IDS, **FIELDS, mode="group"),
+    _case("fields_group_hidden", FieldTokens, FIELD_IDS, **FIELDS, mode="group", field_size=2, hidden=3),
+    _case("fields_ordered", FieldTokens, FIELD_IDS, **FIELDS, ordered=[True, True, False]),
     _case("items", ItemTokens, ITEMS, embedding_size=SIZE, text_length=5, patches=2),
     _case("items_fixed", ItemTokens, ITEMS, embedding_size=SIZE, text_length=5, patches=2, fixed_shapes=True),
     _case(

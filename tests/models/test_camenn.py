@@ -13,16 +13,15 @@ from ml_collections import ConfigDict
 
 from camenn_tf.models import MODELS
 from camenn_tf.models.inspection import content_rows, embedding_model, inspection_model
+from tests.dtype_policy import dtype_policy
 from tests.models.model_cases import SPEC, random_batch, small_config
 from tests.reference.literal_camenn import LiteralCameNN
 
 
 @pytest.fixture
 def float64() -> Iterator[None]:
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_dtype_policy(policy)
+    with dtype_policy("float64"):
+        yield
 
 
 def built(config: ConfigDict, seed: int = 3) -> keras.Model:

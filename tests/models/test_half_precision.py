@@ -10,15 +10,14 @@ import pytest
 import tensorflow as tf
 
 from camenn_tf.models import MODELS
+from tests.dtype_policy import dtype_policy
 from tests.models.model_cases import SPEC, random_batch, small_config, spread_weights
 
 
 @pytest.fixture
 def half_precision() -> Iterator[None]:
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    yield
-    keras.config.set_dtype_policy(before)
+    with dtype_policy("mixed_bfloat16"):
+        yield
 
 
 @pytest.mark.usefixtures("half_precision")

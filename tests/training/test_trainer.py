@@ -17,6 +17,7 @@ from camenn_tf.training.run_directory import RunDirectory
 from camenn_tf.training.run_state import JOINT, WARM_UP
 from camenn_tf.training.strategy import make_strategy, worker_count
 from camenn_tf.training.trainer import Trainer
+from tests.dtype_policy import dtype_policy
 from tests.training.fakes import fake_config
 from tests.training.harness import SOURCES, make_trainer
 
@@ -147,12 +148,9 @@ def test_patience_counts_evaluations_across_a_restart(tmp_path: pathlib.Path) ->
 
 
 def test_bfloat16_and_clipping_run(tmp_path: pathlib.Path) -> None:
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         trainer = trainer_at(tmp_path / "run", optimizer={"clip_norm": 0.5}, train={"epochs": 1})
         trainer.fit()
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert trainer.model.get_layer("mix").compute_dtype == "bfloat16"
     assert all(np.isfinite(entry["loss"]) for entry in steps_of(tmp_path / "run"))
 

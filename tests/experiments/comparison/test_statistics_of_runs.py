@@ -51,9 +51,16 @@ def test_a_shift_of_every_replicate_is_the_difference() -> None:
 def test_between_seeds_stands_students_distribution() -> None:
     ours, others = np.full((2, 400), 0.8), np.array([[0.7] * 400, [0.9] * 400])  # +.1 for one seed, -.1 for the other
     found = paired_difference([0.8, 0.8], [0.7, 0.9], ours, others)
-    # s = .1 sqrt(2), so s / sqrt(2) = .1; 97.5% of t with one degree of freedom is 12.7, its quantiles are 1/200 apart
-    assert found.mean == pytest.approx(0) and found.p_value == pytest.approx(1, abs=0.01)
-    assert found.high == pytest.approx(1.27, rel=0.12) and found.low == pytest.approx(-found.high)
+    # s = .1 sqrt(2), so s / sqrt(2) = .1, and 97.5% of t with one degree of freedom is 12.7062
+    assert found.mean == pytest.approx(0) and found.p_value == pytest.approx(1)
+    assert found.high == pytest.approx(1.27062, rel=1e-4) and found.low == pytest.approx(-found.high)
+    # three differences of .09, .1 and .11: t = .1 / (.01 / sqrt(3)) = 17.32 with two degrees of freedom
+    level = np.full((3, 400), 0.7)
+    sure = paired_difference([0.79, 0.8, 0.81], [0.7] * 3, level + 0.1, level)
+    assert sure.p_value == pytest.approx(2 / 401)  # 2 (1 - T_2(17.32)) = .0033 is below what 400 resamples can say
+    less = paired_difference([0.77, 0.8, 0.83], [0.7] * 3, level + 0.1, level)
+    t = 0.1 / (0.03 / 3**0.5)
+    assert less.p_value == pytest.approx(1 - t / (t**2 + 2) ** 0.5)  # T_2 in closed form
     with pytest.raises(ValueError, match="2 and 1 runs"):
         paired_difference([0.8, 0.8], [0.7], ours, others)
     with pytest.raises(ValueError, match="no resample"):
