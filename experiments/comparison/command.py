@@ -34,8 +34,8 @@ def run_study(
     def main(_: Sequence[str]) -> None:
         options = Options(images.value, output.value, results.value, seeds.value, arms.value)
         planned = trials()
-        check_places(options)
         check_wanted(options, {*(trial.arm for trial in planned), *further_arms}, {trial.seed for trial in planned})
+        check_places(options)
         if before is not None:
             before(options)
         run_trials(planned, options, more)

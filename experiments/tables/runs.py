@@ -59,10 +59,9 @@ def difference(ours: Mapping[int, Run], others: Mapping[int, Run], split: str, p
     read = auc(split, part)
     if not pairs or any(part not in run.get("replicates", {}).get(split, {}) for pair in pairs for run in pair):
         return None
-    known = [(one, other) for one, other in ((read(run), read(rival)) for run, rival in pairs) if one and other]
-    if len(known) < len(pairs):
+    scores, rivals = ([score for score in map(read, side) if score is not None] for side in zip(*pairs, strict=True))
+    if not len(scores) == len(rivals) == len(pairs):
         return None
-    scores, rivals = zip(*known, strict=True)
     replicates, theirs = (stacked([run["replicates"][split][part] for run in s]) for s in zip(*pairs, strict=True))
     return paired_difference(scores, rivals, replicates, theirs)
 
