@@ -15,7 +15,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  variables: DATASET=corner_store|complete_journey  IMAGES=<GroceryStoreDataset>  OUT=$(OUT)  OVERRIDES='--config.seed=2'"
+	@echo "  variables: DATASET=corner_store|complete_journey  IMAGES=<GroceryStoreDataset>  OUT=$(OUT)  CONFIG=$(CONFIG)  OVERRIDES='--config.seed=2'  PYTHON=$(PYTHON)"
 
 setup: $(VENV)/.installed  ## make .venv and install everything that the targets use
 
@@ -49,7 +49,7 @@ $(PEERS_VENV)/.installed: experiments/peers/requirements.txt
 	$(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement experiments/peers/requirements.txt
 	touch $@
 
-results: $(VENV)/.installed  ## experiments/RESULTS.md from the JSON files in experiments/results
+results: $(VENV)/.installed  ## RESULTS.md, BUDGET.md and figures of experiments/ from the JSON files in experiments/results
 	$(PY) -m experiments.write_results
 
 tensorboard: $(VENV)/.installed  ## open TensorBoard on the last run

@@ -38,11 +38,11 @@ ARMS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {  # title, row of docs
     ),
     "no_images": (
         "no images",
-        "3.3",
+        "6",
         "small",
         ("model.use_images=False", "alignment.ita=False", "alignment.tia=False"),
     ),
-    "no_text": ("no texts", "3.2", "small", ("model.use_text=False", "alignment.ita=False", "alignment.tia=False")),
+    "no_text": ("no texts", "3", "small", ("model.use_text=False", "alignment.ita=False", "alignment.tia=False")),
     "no_content": (
         "neither texts nor images",
         "",
@@ -55,7 +55,7 @@ ARMS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {  # title, row of docs
     "full_context": ("alignment rows see the whole E_Input", "16", "small", ("alignment.context=full",)),
     "no_field_logit": ("no perceptron of the fields beside the tower", "2", "small", ("model.field_logit=0",)),
     "one_hot": ("buckets one-hot instead of ordinal", "2", "small", ("model.numeric_code=one_hot",)),
-    "exact_photos": ("only products whose photo shows fruit or variety itself (tier E)", "", "small_exact", ()),
+    "exact_photos": ("only products whose photo shows fruit or variety itself", "", "small_exact", ()),
 }
 ARMS_WITH_SIMILARITY = ("no_alignment", BASE)
 

@@ -1,4 +1,6 @@
-"""Milliseconds that an exported model takes to rank candidates: python -m experiments.serving_latency --model=MODEL/1.
+"""Milliseconds that an exported model takes to rank candidates.
+
+    python -m experiments.serving_latency --model=MODEL/1 --item_ids=FILE
 
 Asks `rank` for one made-up user of the longest history and a number of catalogue items, a request at a time, as a
 server would, and prints the median and the 95th percentile.

