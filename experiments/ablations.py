@@ -37,14 +37,19 @@ ARMS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {  # title, row of docs
         ),
     ),
     "no_images": (
-        "no images",
+        "no images, so no ITA and TIA",
         "6",
         "small",
         ("model.use_images=False", "alignment.ita=False", "alignment.tia=False"),
     ),
-    "no_text": ("no texts", "3", "small", ("model.use_text=False", "alignment.ita=False", "alignment.tia=False")),
+    "no_text": (
+        "no texts, so no ITA and TIA",
+        "3",
+        "small",
+        ("model.use_text=False", "alignment.ita=False", "alignment.tia=False"),
+    ),
     "no_content": (
-        "neither texts nor images",
+        "neither texts nor images, so no ITA and TIA",
         "",
         "small",
         ("model.use_text=False", "model.use_images=False", "alignment.ita=False", "alignment.tia=False"),

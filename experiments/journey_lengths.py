@@ -18,6 +18,7 @@ from camenn_tf.flags import run_main
 from camenn_tf.inputs.item_store import ItemStore
 from experiments.reference_rows import read_split
 from experiments.step_timing import LENGTHS
+from experiments.steps import write_text
 
 _DATASET = flags.DEFINE_string("dataset", None, "Prepared dataset.", required=True)
 _FEATURES = flags.DEFINE_string("features", None, "Its encoded items.", required=True)
@@ -26,6 +27,7 @@ SIZES = (4, 8, 16, 32, 64, 128, 256)  # batches among which the share of distinc
 
 
 def main(_: Sequence[str]) -> None:
+    """Counts, and writes the lengths that `make bench` draws its batches from."""
     info = load_dataset_info(_DATASET.value)
     records = read_split(_DATASET.value, info, "train")
     rows = np.arange(info.catalogue_items)
@@ -49,9 +51,7 @@ def main(_: Sequence[str]) -> None:
         "text": {str(key): texts[key] for key in sorted(texts)},
         "distinct_share": {str(size): round(float(np.mean(values)), 3) for size, values in shares.items()},
     }
-    with open(LENGTHS, "w", encoding="utf-8") as file:
-        json.dump(measured, file, indent=1)
-        file.write("\n")
+    write_text(LENGTHS, json.dumps(measured, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 
 from absl import flags, logging
 
 from camenn_tf.flags import run_main
 from experiments.reference_rows import references
+from experiments.steps import write_text
 
 _DATASET = flags.DEFINE_string("dataset", None, "Prepared dataset.", required=True)
 _TRUTH = flags.DEFINE_string("truth", None, "Truth directory of the tables; adds the true row and the oracle.")
@@ -22,12 +22,7 @@ _OUTPUT = flags.DEFINE_string("output", None, "JSON file to write.", required=Tr
 def main(_: Sequence[str]) -> None:
     """Parses, computes, writes aside and renames."""
     result = references(_DATASET.value, _TRUTH.value)
-    output = os.path.abspath(_OUTPUT.value)
-    os.makedirs(os.path.dirname(output), exist_ok=True)
-    with open(output + ".tmp", "w", encoding="utf-8") as file:
-        json.dump(result, file, indent=1)
-        file.write("\n")
-    os.replace(output + ".tmp", output)
+    write_text(_OUTPUT.value, json.dumps(result, indent=1) + "\n")
     for name, row in result["rows"].items():
         logging.info("%s: test AUC %.4f, log loss %.4f", name, row["test"]["auc"], row["test"]["log_loss"])
     for name, share in result.get("share_of_lift", {}).items():

@@ -33,6 +33,7 @@ _BUILDER_FLAGS = flags.DEFINE_multi_string("builder_flag", [], "Passed on to the
 
 
 def main(_: Sequence[str]) -> None:
+    """Runs every step that is not done, and prints the table."""
     config = resolve_config(_CONFIG.value)
     out = _OUTPUT.value
     os.makedirs(out, exist_ok=True)

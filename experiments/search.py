@@ -1,10 +1,10 @@
-"""Search over each model's learning rate and main size, on the validation weeks of 30% of the households: one JSON a run.
+"""Search over learning rate and main size of each model, on validation weeks of 30% of the households: one JSON a run.
 
     python -m experiments.search --images=GroceryStoreDataset
 
-Every model gets six runs of one seed; the size of CameNN, its frames and FashionBERT is their image dropout. The best by
-validation AUC (FashionBERT: the mean AUC of ITA and TIA) goes, by hand, into
-`experiments/configs/comparison.py`, which all other studies read; RESULTS.md lists every run. No test sample is read.
+Every model gets six runs of one seed; CameNN, its frames and FashionBERT vary image dropout as their size. The best by
+validation AUC (FashionBERT: the mean AUC of ITA and TIA) goes, by hand, into `experiments/configs/comparison.py`, which
+all other studies read; RESULTS.md lists every run. No test sample is read.
 """
 
 from __future__ import annotations

@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401 (registers the tokenizer's operations)
-from absl import app, flags
+from absl import flags
+
+from camenn_tf.flags import run_main
 
 _MODEL = flags.DEFINE_string("model", None, "Version directory, made by camenn_tf.export.", required=True)
 _ITEMS = flags.DEFINE_string("item_ids", None, "File with one item id a line; those are ranked.", required=True)
@@ -42,10 +44,8 @@ def make_requests(description: dict[str, Any], item_ids: Sequence[str], candidat
     return requests
 
 
-def main(argv: Sequence[str]) -> None:
+def main(_: Sequence[str]) -> None:
     """Loads the model, warms it up and times the requests."""
-    if argv[1:]:
-        raise app.UsageError(f"'{argv[1]}' is not a flag")
     with open(os.path.join(_MODEL.value, "assets.extra", "signatures.json"), encoding="utf-8") as file:
         description = json.load(file)
     with open(_ITEMS.value, encoding="utf-8") as file:
@@ -64,4 +64,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_main(main)

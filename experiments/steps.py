@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import json
@@ -18,7 +19,7 @@ def step(module: str, *arguments: str) -> None:
     """Prints the command and runs it; ends the program with the command's own exit code if that is not 0."""
     command = [sys.executable, "-m", module, *arguments]
     print("\n$ " + shlex.join(["python", *command[1:]]), flush=True)
-    result = subprocess.run(command, check=False)
+    result = subprocess.run(command, check=False, close_fds=False)  # locks are handed on (`comparison.locked`)
     if result.returncode:
         sys.exit(result.returncode if result.returncode > 0 else 1)
 
@@ -38,6 +39,8 @@ def build_tables(dataset: str, tables: str, images: str, builder_flags: Sequence
     if os.path.isdir(tables) and _resolved(_read_mark(mark)) == _resolved(made_of):
         print(f"tables: {tables} is unchanged", flush=True)
         return
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(mark)  # killed from here on, nothing may take the old tables for these
     step(f"data.{dataset}", *arguments)
     write_result(mark, made_of)
 
@@ -79,12 +82,16 @@ def load_json(run: str, name: str) -> dict[str, Any]:
 
 
 def write_result(path: str, result: dict[str, Any]) -> None:
-    """Writes what a published row needs, aside and then under its name, so that there is never half a file."""
+    """Writes what a published row needs."""
+    write_text(path, json.dumps(result, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def write_text(path: str, text: str) -> None:
+    """Writes aside and then under its name, so that there is never half a file."""
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     aside = f"{path}.{os.getpid()}.part"
     with open(aside, "w", encoding="utf-8") as file:
-        json.dump(result, file, ensure_ascii=False, indent=1, sort_keys=True)
-        file.write("\n")
+        file.write(text)
     os.replace(aside, path)
 
 

@@ -41,6 +41,7 @@ def in_own_process(history: int, samples: int) -> dict[str, float]:
 
 
 def main(_: Sequence[str]) -> None:
+    """Times both forms, writes the JSON and prints the last line."""
     with open(LENGTHS, encoding="utf-8") as file:
         lengths = json.load(file)
     if _ALONE.value:

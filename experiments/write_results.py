@@ -1,4 +1,4 @@
-"""Writes experiments/RESULTS.md from the JSON files in experiments/results, and from nothing else: `make results`."""
+"""Writes RESULTS.md, BUDGET.md and figures from the JSON files in experiments/results alone: `make results`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import glob
 import json
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from camenn_tf.errors import UserError
+from camenn_tf.flags import run_main
+from experiments.steps import write_text
 from experiments.tables import (
     ab,
     ablations,
@@ -58,23 +61,23 @@ def read_results(directory: str = RESULTS) -> dict[str, list[tuple[str, dict[str
     """Path and content of every JSON file, by kind.
 
     Raises:
-      ValueError: a file that is no JSON, or of a kind for which there is no section.
+      UserError: a file that is no JSON, or of a kind for which there is no section.
     """
     found: dict[str, list[tuple[str, dict[str, Any]]]] = collections.defaultdict(list)
     for path in sorted(glob.glob(os.path.join(directory, "**", "*.json"), recursive=True)):
         try:
             content = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
-            raise ValueError(f"{path}: no JSON ({error}); remove it and run its command again") from error
+            raise UserError(f"{path}: no JSON ({error}); remove it and run its command again") from error
         kind = content.get("kind", pathlib.Path(path).stem)
         if kind not in SECTIONS:
-            raise ValueError(f"{path}: kind '{kind}' has no section in RESULTS.md (there are {', '.join(SECTIONS)})")
+            raise UserError(f"{path}: kind '{kind}' has no section in RESULTS.md (there are {', '.join(SECTIONS)})")
         found[kind].append((os.path.relpath(path, directory), content))
     return found
 
 
 def results_text(directory: str = RESULTS) -> str:
-    """The whole of RESULTS.md. Raises ValueError as `read_results`."""
+    """The whole of RESULTS.md. Raises UserError as `read_results`."""
     found = read_results(directory)
     lines = ["# Results", "", "Written by `make results` from the JSON files in experiments/results."]
     for kind, section in SECTIONS.items():
@@ -83,11 +86,18 @@ def results_text(directory: str = RESULTS) -> str:
     return "\n".join(lines) + "\n"
 
 
-if __name__ == "__main__":
-    pathlib.Path(OUTPUT).write_text(results_text(), encoding="utf-8")
+def main(_: Sequence[str]) -> None:
+    """Writes whatever the results give, once all of it is known."""
     found = read_results()
+    texts = {OUTPUT: results_text()}
     if "budget" in found:
-        pathlib.Path(BUDGET).write_text(budget.text(found["budget"], found), encoding="utf-8")
+        texts[BUDGET] = budget.text(found["budget"], found)
     similarity.draw(found.get("ablations", []), HERE)
     dirty_figure.draw(found.get("dirty", []), os.path.join(HERE, dirty.FIGURE))
+    for path, text in texts.items():
+        write_text(path, text)
     print(f"wrote {os.path.relpath(OUTPUT)}")
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from experiments.comparison.conversion_entries import conversion_entries
 from experiments.comparison.data import DATA
 from experiments.comparison.final_runs import SEEDS, STUDY
-from experiments.comparison.ranking import ranking_of
-from experiments.comparison.replicates import replicates_of
-from experiments.comparison.run_trials import Options
+from experiments.comparison.run_trials import Options, made
 from experiments.comparison.test_uses import log_test_use
 from experiments.steps import commit, write_result
 
@@ -47,8 +46,8 @@ def _fitted(arm: str, seed: int, options: Options) -> dict[str, Any]:
     from experiments.reference_rows import boosted, boosting_settings, observed_columns, read_split
 
     source = DATA[DATA_NAME]
-    source.make(options.output, options.images)
-    dataset, started = source.path(options.output, "dataset"), time.monotonic()
+    made(source, options.output, options.images)
+    dataset, started, made_by = source.path(options.output, "dataset"), time.monotonic(), commit()
     info, catalogue = load_dataset_info(dataset), Catalogue.load(dataset)
     asked = [split for split in ("validation", "test") if split not in KNOWN[arm]]
     records = {split: read_split(dataset, info, split) for split in {*KNOWN[arm], *asked}}
@@ -63,11 +62,9 @@ def _fitted(arm: str, seed: int, options: Options) -> dict[str, Any]:
         "seed": seed,
         "data": DATA_NAME,
         "dataset": info.fingerprint,
-        "commit": commit(),
+        "commit": made_by,
         "wall_seconds": round(seconds),
         "config": {"boosting": boosting_settings(len(records["train"]["label"])), "fitted_on": list(KNOWN[arm])},
-        "replicates": {},
-        "ranking": {},
     }
     for split in asked:
         part = {name: records[split][name] for name in ("sample", "user", "target", "label", "new_to_user")}
@@ -77,8 +74,9 @@ def _fitted(arm: str, seed: int, options: Options) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "predictions.parquet")
             save_predictions(predictions, path, list(catalogue.item_ids), users, masks)
-            result["replicates"][split] = replicates_of(path)
-            result["ranking"][split] = ranking_of(path, source.path(options.output, "tables"), source.shown)
+            entries = conversion_entries({split: path}, source.path(options.output, "tables"), source.shown)
+        for name, entry in entries.items():
+            result.setdefault(name, {}).update(entry)
     return result
 
 

@@ -1,4 +1,4 @@
-"""One process at a time: a lock that ends with the process that holds it."""
+"""One process at a time: a lock that ends with the process that holds it, and with the steps it started."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from collections.abc import Iterator
 @contextlib.contextmanager
 def locked(path: str, wait: bool = True) -> Iterator[bool]:
     """Holds the lock of this file, which is made if need be.
+
+    Steps (`experiments.steps.step`) inherit it: where the holder is killed, a training run that it had started keeps
+    the lock until it ends, so that nobody writes into the same directory meanwhile.
 
     Args:
       path: the file.
@@ -26,4 +29,5 @@ def locked(path: str, wait: bool = True) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
+        os.set_inheritable(file.fileno(), True)
         yield True

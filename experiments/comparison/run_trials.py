@@ -12,11 +12,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from experiments.comparison.conversion_entries import conversion_entries
 from experiments.comparison.data import TrialData
 from experiments.comparison.locked import locked
-from experiments.comparison.ranking import ranking_of
-from experiments.comparison.replicates import replicates_of
-from experiments.comparison.same_settings import differing, settings_of
+from experiments.comparison.same_settings import differing, fingerprint, settings_of
 from experiments.comparison.test_uses import log_test_use
 from experiments.comparison.trial import RESULTS, Trial
 from experiments.steps import commit, load_json, portable, step, write_result
@@ -65,31 +64,32 @@ def run_trials(trials: Sequence[Trial], options: Options, more: More | None = No
     print(f"{len(wanted)} runs, {len(missing)} of them to do", flush=True)
     for trial in wanted:
         if trial not in missing:
-            _warn_of_other_settings(trial, trial.result(options.results))
+            _warn_of_other_settings(trial, trial.result(options.results), trial.run(options.output))
     for trial in missing:
         with options.held(f"{trial.study}-{trial.arm}-{trial.seed}") as held:
             if held and not os.path.exists(trial.result(options.results)):
                 run_trial(trial, options, more)
 
 
-def _warn_of_other_settings(trial: Trial, path: str) -> None:
+def _warn_of_other_settings(trial: Trial, path: str, run: str) -> None:
     """A setting that was changed since does not change the results that are there."""
     with open(path, encoding="utf-8") as file:
         changed = differing(json.load(file)["config"], settings_of(trial))
     if changed:
         keys = ", ".join(f"{key} {then!r}, now {now!r}" for key, (then, now) in changed.items())
-        print(f"{path} was made with other settings ({keys}): remove it to run it again", flush=True)
+        print(f"{path} was made with other settings ({keys}): to run it again, remove it and {run}", flush=True)
 
 
 def run_trial(trial: Trial, options: Options, more: More | None = None) -> None:
     """Makes the data, trains, judges, and writes the JSON."""
-    _made(trial.source, options.output, options.images)
-    run, started = trial.run(options.output), time.monotonic()
+    made(trial.source, options.output, options.images)
+    run, started, made_by = trial.run(options.output), time.monotonic(), commit()
     sources = [f"--{part}={trial.source.path(options.output, part)}" for part in ("dataset", "features")]
     step("camenn_tf.train", *sources, f"--output={run}", *trial.settings, f"--config.seed={trial.seed}")
+    trained = time.monotonic()
     splits = ["validation", *(["test"] if trial.test else [])]
     if trial.test:
-        log_test_use(_use(trial, run, options.output), os.path.join(options.results, "test_uses.jsonl"))
+        log_test_use(_use(trial, run, options.output, made_by), os.path.join(options.results, "test_uses.jsonl"))
     truth = trial.source.truth(options.output)
     step(
         "camenn_tf.evaluate",
@@ -97,21 +97,25 @@ def run_trial(trial: Trial, options: Options, more: More | None = None) -> None:
         *(f"--split={split}" for split in splits),
         *([f"--truth={truth}"] if truth else []),
     )
-    outcome = result(trial, run, splits, options.output, time.monotonic() - started)
+    outcome = result(trial, run, splits, options.output, made_by)
+    # Training that went on after a kill took longer than this start of it.
+    training = max(trained - started, outcome["training_seconds"])
+    outcome["wall_seconds"] = round(training + time.monotonic() - trained)
     write_result(trial.result(options.results), {**outcome, **(more(trial, run, options.output) if more else {})})
     print(f"wrote {trial.result(options.results)}", flush=True)
 
 
 @functools.cache
-def _made(source: TrialData, output: str, images: str) -> None:
+def made(source: TrialData, output: str, images: str) -> None:
     """Makes the data once a process: even to find them unchanged takes half a minute."""
     source.make(output, images)
 
 
-def result(trial: Trial, run: str, splits: Sequence[str], output: str, seconds: float) -> dict[str, Any]:
-    """The JSON of a finished run."""
+def result(trial: Trial, run: str, splits: Sequence[str], output: str, made_by: str) -> dict[str, Any]:
+    """The JSON of a finished run, made by this commit."""
     tables = trial.source.path(output, "tables")
     history, metrics, config = (load_json(run, name) for name in ("history", "metrics", "config"))
+    scored = {split: os.path.join(run, f"predictions-{split}.parquet") for split in splits if "cvr" in metrics[split]}
     return {
         "kind": trial.study,
         "arm": trial.arm,
@@ -119,40 +123,28 @@ def result(trial: Trial, run: str, splits: Sequence[str], output: str, seconds: 
         "seed": trial.seed,
         "data": trial.data,
         "dataset": load_json(trial.source.path(output, "dataset"), "dataset")["fingerprint"],
-        "commit": commit(),
-        "wall_seconds": round(seconds),
+        "commit": made_by,
         "training_seconds": history["seconds"],
         "samples_per_second": history["samples_per_second"],
         "parameters": history["parameters"],
         "best_evaluation": history["best_evaluation"],
         "evaluations": history["evaluations"],
         **{split: metrics[split] for split in splits},
-        "replicates": {
-            split: replicates_of(os.path.join(run, f"predictions-{split}.parquet"))
-            for split in splits
-            if "cvr" in metrics[split]
-        },
-        "ranking": {
-            split: ranking_of(os.path.join(run, f"predictions-{split}.parquet"), tables, trial.source.shown)
-            for split in splits
-            if "cvr" in metrics[split]
-        },
+        **conversion_entries(scored, tables, trial.source.shown),
         "config": portable(config),
     }
 
 
-def _use(trial: Trial, run: str, output: str) -> dict[str, Any]:
-    config = {key: value for key, value in load_json(run, "config").items() if key != "seed"}
-    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:16]
+def _use(trial: Trial, run: str, output: str, made_by: str) -> dict[str, Any]:
     dataset = load_json(trial.source.path(output, "dataset"), "dataset")["fingerprint"]
     return {
         "study": trial.study,
         "arm": trial.arm,
         "seed": trial.seed,
         "dataset": dataset,
-        "configuration": digest,
+        "configuration": fingerprint(load_json(run, "config")),
         "weights": _digest(os.path.join(run, "best.weights.h5")),
-        "commit": commit(),
+        "commit": made_by,
     }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from camenn_tf.config import default_config
 from experiments.comparison.arms import BASELINES
 from experiments.comparison.trial import Trial
 from experiments.configs import comparison
@@ -37,20 +40,38 @@ def settings_of(trial: Trial) -> dict[str, Any]:
 
 
 def differing(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Keys that both have with other values, the seed and what the model does not read aside.
+    """Keys that both have with other values; the seed, the encoders and what the model does not read aside.
 
     Args:
       stored: `config` of a result.
       wanted: flat, or another result's `config`.
     """
     ours, theirs = dict(_flat(stored)), dict(_flat(wanted))
-    unread = _UNREAD if ours["model.name"] in BASELINES else ()
-    shared = sorted(ours.keys() & theirs.keys() - {"seed"})
-    return {
-        key: (ours[key], theirs[key])
-        for key in shared
-        if ours[key] != theirs[key] and not key.startswith(unread) and not key.startswith("encode.")
+    unread = _unread(ours)
+    shared = sorted(ours.keys() & theirs.keys())
+    return {key: (ours[key], theirs[key]) for key in shared if ours[key] != theirs[key] and _counts(key, unread)}
+
+
+def fingerprint(config: Mapping[str, Any]) -> str:
+    """A hash of what a run's configuration has unlike the defaults; the seed, encoders and what is not read aside.
+
+    So a setting that came later, with a default that changes nothing, or one that is gone does not make it another.
+    """
+    ours, defaults = dict(_flat(config)), dict(_flat(default_config().to_dict()))
+    unread = _unread(ours)
+    said = {
+        key: value for key, value in ours.items() if _counts(key, unread) and key in defaults and defaults[key] != value
     }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _counts(key: str, unread: tuple[str, ...]) -> bool:
+    """Encoders belong to the data, and their paths to a machine."""
+    return key != "seed" and not key.startswith((*unread, "encode."))
+
+
+def _unread(flat: Mapping[str, Any]) -> tuple[str, ...]:
+    return _UNREAD if flat["model.name"] in BASELINES else ()
 
 
 def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

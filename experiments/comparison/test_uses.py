@@ -1,4 +1,4 @@
-"""The log of every look at the test split: one line of JSON a use, never taken back."""
+"""The log of every look of the comparison's studies at the test split: one line of JSON a use, never taken back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from camenn_tf.errors import UserError
 
-_KEY = ("arm", "seed", "dataset", "configuration")
+_KEY = ("study", "arm", "seed", "configuration")
 
 
 def log_test_use(entry: dict[str, Any], path: str) -> None:
@@ -19,11 +19,12 @@ def log_test_use(entry: dict[str, Any], path: str) -> None:
     Such a line has `again`.
 
     Args:
-      entry: `study`, `arm`, `seed`, `dataset`, `configuration` (a hash), `commit`, and `weights` (a hash) of a run.
+      entry: `study`, `arm`, `seed`, `dataset`, `configuration` (`same_settings.fingerprint`), `commit`, and `weights`
+        (a hash) of a run.
       path: the log.
 
     Raises:
-      UserError: this configuration was scored before with this seed on this dataset, with other weights.
+      UserError: this configuration was scored before with this seed, with other weights.
     """
     earlier = [line for line in read_test_uses(path) if all(line[name] == entry[name] for name in _KEY)]
     for line in earlier:

@@ -12,8 +12,8 @@ or, step by step:
         --config=experiments/configs/complete_journey.py
 
 One pass over the train samples, about half an hour of one core; test AUC .8851, .8106 on products new to the household
-(mean of five seeds, CameNN in Table 1 of experiments/RESULTS.md). The control that shows what texts and photos add: `--shuffle_contents` of
-data.complete_journey.
+(mean of five seeds, CameNN in Table 1 of experiments/RESULTS.md). The control that shows what texts and photos add:
+`--shuffle_contents` of data.complete_journey.
 
 What reads texts and photos stands behind a colon, `--config=experiments/configs/complete_journey.py:paper`:
 

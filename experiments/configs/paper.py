@@ -2,10 +2,10 @@
 
     make train DATASET=complete_journey IMAGES=<GroceryStoreDataset directory> CONFIG=experiments/configs/paper.py
 
-or `camenn_tf.prepare`, `encode` and `train` with `--config=experiments/configs/paper.py`. Chinese BERT (TF-Hub) and InceptionV4 (weights in
-timm's form) come from the network and are frozen; E = 128, 8 heads, N = 10, M = 4, k = 2, texts of at most 50 pieces,
-3 x 3 patches of 299 pixels, 256 samples a step, 64 on each of four GPUs. Memory: experiments/RESULTS.md.
-`--logical_cpus=4` of camenn_tf.train stands in for the GPUs in a trial.
+or `camenn_tf.prepare`, `encode` and `train` with `--config=experiments/configs/paper.py`. Chinese BERT
+(TF-Hub) and InceptionV4 (weights in timm's form) come from the network and are frozen; E = 128, 8 heads, N = 10, M = 4,
+k = 2, texts of at most 50 pieces, 3 x 3 patches of 299 pixels, 256 samples a step, 64 on each of four GPUs. Memory:
+experiments/RESULTS.md. `--logical_cpus=4` of camenn_tf.train stands in for the GPUs in a trial.
 """
 
 from __future__ import annotations

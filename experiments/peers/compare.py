@@ -28,6 +28,11 @@ _DATASET = flags.DEFINE_string("dataset", None, "Prepared dataset.", required=Tr
 _FEATURES = flags.DEFINE_string("features", None, "Its encoded items, of frozen encoders.", required=True)
 _MODELS = flags.DEFINE_list("models", list(MODELS), "Models to compare.")
 _MAX_SAMPLES = flags.DEFINE_integer("max_samples", 0, "Most samples of a split, 0 = all; to try.", lower_bound=0)
+flags.register_validator(
+    "max_samples",
+    lambda value: value == 0 or value >= 2 * SETTINGS["batch_size"],
+    f"0 or at least {2 * SETTINGS['batch_size']}: speed is measured from the second step on",
+)
 _THREADS = flags.DEFINE_integer("threads", 2, "Threads and cores of either side.", lower_bound=1)
 _PYTHON = flags.DEFINE_string("python", ".venv-peers/bin/python", "Python of the peers' environment.")
 _WORK = flags.DEFINE_string("work", "build/peers", "Directory for exported arrays and scores.")

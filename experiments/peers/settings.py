@@ -54,6 +54,8 @@ def our_config(model: str) -> ConfigDict:
             # what the peers' models do not have
             "numeric_code": "one_hot",
             "field_logit": 0,
+            "content_dropout": 0.0,
+            "image_dropout": 0.0,
         }
     )
     config.baseline.din_regularization = 0.0  # the peers' is off

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from experiments.comparison.arms import PAPER_GAIN, TITLES
 from experiments.comparison.gain import Gain, ranking_gain
 from experiments.table3_ab import MODELS
 from experiments.tables.cells import Files, table
-from experiments.tables.runs import Arms, Run, by_arm, seeds_of, spread
+from experiments.tables.runs import Arms, Run, by_arm, paired, seeds_of, spread
 
 CONTROL, OURS = "fm", "camenn"
 
@@ -50,14 +48,14 @@ def gain_table(arms: Arms, rows: Sequence[str], split: str = "test") -> list[str
 
 
 def _gain(runs: Mapping[int, Run], control: Mapping[int, Run], split: str) -> Gain | None:
-    seeds = [seed for seed in runs if seed in control]
-    if not seeds:
+    pairs = paired(runs, control, split)
+    if not pairs:
         return None
-    return ranking_gain(*([side[seed]["ranking"][split] for seed in seeds] for side in (runs, control)))
+    return ranking_gain(*([run["ranking"][split] for run in side] for side in zip(*pairs, strict=True)))
 
 
 def _gain_cell(gain: Gain | None) -> str:
     if gain is None:
         return "-"
-    star = " *" if np.sign(gain.low) == np.sign(gain.high) else ""
+    star = " *" if gain.low > 0 or gain.high < 0 else ""
     return f"{gain.mean:+.2%} [{gain.low:+.2%}, {gain.high:+.2%}]{star}"

@@ -49,10 +49,10 @@ def text(files: Files, results: Mapping[str, Files] | None = None) -> str:
         "",
         "Written by `make results` from `experiments/results/budget.json` (`taskset -c 0 python -m experiments.budget "
         "--images=GroceryStoreDataset`) and from the runs that the commands plan. `bench` is all households (Tables "
-        "1, 2 and 4; CameNN with E=64, N=5, 3x3 patches), `small` 30% of them by a hash of their ids, with the same weeks "
-        "(search, ablations, figures), `ab` the embedded store of Table 3. Runs of the paper's sizes are configurations (`experiments/configs/paper.py`), "
-        "not results. Each run takes one core, so two go at a time: start a command twice, with `taskset -c 0` and "
-        "`taskset -c 1`.",
+        "1, 2 and 4; CameNN with E=64, N=5, 3x3 patches), `small` 30% of them by a hash of their ids, with the same "
+        "weeks (search, ablations, figures), `ab` the embedded store of Table 3. Runs of the paper's sizes are "
+        "configurations (`experiments/configs/paper.py`), not results. Each run takes one core, so two go at a time: "
+        "start a command twice, with `taskset -c 0` and `taskset -c 1`.",
         "",
         f"**{hours / CORES:.1f} hours on {CORES} cores in all, with a bound of {MOST_HOURS:.0f}.** Passes are "
         "counted as if early stopping never ended one; warm-up and validation come on top, and so do waits for a busy "

@@ -9,7 +9,7 @@ from experiments.comparison.data import DIRTY_RATES
 from experiments.comparison.paired_difference import PairedDifference
 from experiments.dirty_curves import MODELS, arm_name
 from experiments.tables.cells import Files, table
-from experiments.tables.runs import Arms, Run, auc, by_arm, difference, difference_cells, spread
+from experiments.tables.runs import Arms, Run, auc, by_arm, difference, difference_cells, seeds_of, spread
 
 FIGURE, OURS = "dirty_curves.png", "camenn"
 MEASURES = {
@@ -32,11 +32,10 @@ def lines(files: Files) -> list[str]:
     arms = by_arm(files)
     rates = [rate for rate in DIRTY_RATES if any(arm.endswith(arm_name("", rate)) for arm in arms)]
     models = [model for model in MODELS if any(arm_name(model, r) in arms for r in rates)]
-    seeds = sorted({run["seed"] for _, run in files})
     found = [
         "## Dirty data",
-        f"`python -m experiments.dirty_curves`: the embedded store at several shares of dirty items, seeds "
-        f"{', '.join(map(str, seeds))}. Test AUC of conversion:",
+        "`python -m experiments.dirty_curves`: the embedded store at several shares of dirty items. Test AUC of "
+        "conversion, mean ± standard deviation over seeds (in brackets):",
         "",
         "![Test AUC of every model, and precision and recall of CameNN on dirty items, by the share of dirty items]"
         f"({FIGURE})",
@@ -65,7 +64,14 @@ def _runs(model: str, rate: float, arms: Arms) -> list[Run]:
 
 
 def _aucs(model: str, rates: list[float], arms: Arms) -> list[str]:
-    return [TITLES[model], *(spread(_runs(model, rate, arms), auc("test")) for rate in rates)]
+    """A row; where a rate lacks some of the row's seeds, its cell names those that it has."""
+    seeds = {rate: seeds_of(arms.get(arm_name(model, rate), {})) for rate in rates}
+    most = max(seeds.values(), key=len)
+    cells = [spread(_runs(model, rate, arms), auc("test")) for rate in rates]
+    named = [
+        f"{cell} ({seeds[r]})" if seeds[r] not in ("", most) else cell for r, cell in zip(rates, cells, strict=True)
+    ]
+    return [f"{TITLES[model]} ({most})", *named]
 
 
 def _differences(models: list[str], rates: list[float], arms: Arms) -> list[str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
+from camenn_tf.errors import UserError
 from experiments.comparison.paired_difference import PairedDifference, holm, paired_difference
 from experiments.comparison.replicates import stacked
 from experiments.statistics import mean_and_deviation
@@ -52,10 +51,27 @@ def seeds_of(runs: Mapping[int, Run]) -> str:
     return ", ".join(map(str, runs))
 
 
+def paired(ours: Mapping[int, Run], others: Mapping[int, Run], split: str) -> list[tuple[Run, Run]]:
+    """Of two arms the runs of each seed that both have.
+
+    Raises:
+      UserError: two of them were not judged on the same samples.
+    """
+    pairs = [(run, others[seed]) for seed, run in ours.items() if seed in others]
+    for pair in pairs:
+        hashes = {run["judged_on"][split] for run in pair if split in run.get("judged_on", {})}
+        counts = {
+            (part["samples"], part["positives"]) for part in (run.get(split, {}).get("cvr") for run in pair) if part
+        }
+        if len(hashes) > 1 or len(counts) > 1:  # earlier results have counts alone
+            names = " and ".join(f"{run['kind']}/{run['arm']}-{run['seed']}.json" for run in pair)
+            raise UserError(f"{names}: the {split} samples of one are not those of the other; run one of them again")
+    return pairs
+
+
 def difference(ours: Mapping[int, Run], others: Mapping[int, Run], split: str, part: str) -> PairedDifference | None:
     """The AUC of one arm less that of another, over the seeds and households that both have; None without."""
-    seeds = [seed for seed in ours if seed in others]
-    pairs = [(ours[seed], others[seed]) for seed in seeds]
+    pairs = paired(ours, others, split)
     read = auc(split, part)
     if not pairs or any(part not in run.get("replicates", {}).get(split, {}) for pair in pairs for run in pair):
         return None
@@ -72,7 +88,7 @@ def difference_cells(differences: Mapping[str, PairedDifference | None]) -> dict
     adjusted = holm({arm: value.p_value for arm, value in known.items()})
     cells = {}
     for arm, value in known.items():
-        sure = adjusted[arm] < 0.05 and np.sign(value.low) == np.sign(value.high)
+        sure = adjusted[arm] < 0.05 and (value.low > 0 or value.high < 0)
         star = " *" if sure else ""
         cells[arm] = f"{value.mean:+.4f} [{value.low:+.4f}, {value.high:+.4f}]{star}"
     return {arm: cells.get(arm, "-") for arm in differences}

@@ -57,3 +57,17 @@ def test_results_do_not_make_a_commit_another(tmp_path: Path, monkeypatch: pytes
     assert clean and steps.commit() == clean
     Path("code.py").write_text("2")
     assert steps.commit() == clean + "+"
+
+
+def test_tables_whose_builder_was_killed_are_built_anew(
+    built: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "step", killed)
+        with pytest.raises(KeyboardInterrupt):
+            steps.build_tables("complete_journey", "tables", "photos", [])
+    steps.build_tables("complete_journey", "tables", "photos", ["--households=0.3"])  # those of before, half replaced
+    assert len(built) == 2

@@ -16,7 +16,6 @@ from experiments.comparison.arms import BASELINES, CONTENT, FRAMES
 from experiments.comparison.data import DATA, DIRTY_RATES, store_name
 from experiments.comparison.detection import judged
 from experiments.comparison.final_runs import final_trials
-from experiments.comparison.locked import locked
 from experiments.comparison.test_uses import log_test_use, read_test_uses
 from experiments.configs import comparison
 from experiments.tables.search import judged_score
@@ -78,9 +77,9 @@ def test_a_second_look_at_the_test_split_is_refused(tmp_path: Path) -> None:
     entry = {"study": "final", "arm": "din", "seed": 1, "dataset": "d", "configuration": "c", "commit": "x"}
     log_test_use(entry, path)
     log_test_use({**entry, "seed": 2}, path)
-    for again in ({}, {"weights": "w"}):
+    for again in ({}, {"weights": "w"}, {"dataset": "the same in another directory"}):
         with pytest.raises(UserError, match=r"din \(seed 1\) was scored on the test split at 20"):
-            log_test_use({**entry, "study": "other", **again}, path)
+            log_test_use({**entry, **again}, path)
     assert [use["seed"] for use in read_test_uses(path)] == [1, 2]
     assert json.loads(Path(path).read_text().splitlines()[0])["time"].endswith("+00:00")
 
@@ -112,14 +111,6 @@ def test_settings_are_the_best_of_the_search() -> None:
         for key, value in points[int(np.argmax(scores))].items():
             section, name = key.split(".")
             assert config[section][name] == value, model
-
-
-def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
-    path = str(tmp_path / "locks" / "one")
-    with locked(path, wait=False) as first, locked(path, wait=False) as second:
-        assert first and not second
-    with locked(path, wait=False) as again:
-        assert again
 
 
 def test_detection_by_hand() -> None:

@@ -56,6 +56,7 @@ def test_our_configuration_has_the_shared_sizes() -> None:
         assert config.model.name == model and config.optimizer.weight_decay == 0
         assert list(config.baseline.hidden_units) == SETTINGS["hidden_units"]
         assert (config.model.numeric_code, config.model.field_logit) == ("one_hot", 0)  # as the peers have it
+        assert config.model.content_dropout == config.model.image_dropout == 0
     with pytest.raises(UserError, match="'ffm' has no peer"):
         our_config("ffm")
 

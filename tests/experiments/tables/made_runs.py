@@ -14,7 +14,8 @@ def made_run(kind: str, arm: str, seed: int, auc: float, **more: Any) -> dict[st
     slices = {name: {"auc": auc, "samples": 5} for name in ("new_to_user", "item_rare", "item_unseen")}
     pair = {"pairs": 8, "accuracy": auc, "auc": auc, "text_only": 0.5, "image_only": 0.5, "fitted_accuracy": auc}
     donors = {key: {"ita": pair, "tia": pair} for key in ("all", "same_coarse_class")}
-    split = {"cvr": {"auc": auc, "gauc": auc, "log_loss": 0.3, "slices": slices}, "alignment": donors}
+    cvr = {"samples": 20, "positives": 4, "auc": auc, "gauc": auc, "log_loss": 0.3, "slices": slices}
+    split = {"cvr": cvr, "alignment": donors}
     parts = {"all": packed, "new_to_user": packed, "item_rare": packed}
     ranking = {"shown": 5, "sessions": 7, "conversion": auc, "random": 0.2, "replicates": packed}
     return {

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from camenn_tf.errors import UserError
 from experiments import table3_ab
 from experiments.search import SPACES
 from experiments.tables import ab, ablations, budget, dirty, dirty_figure, final, search, similarity
@@ -75,7 +76,7 @@ def test_table_3_has_the_lead_over_every_row() -> None:
 def test_ablations_are_less_than_the_base() -> None:
     runs = [made_run("ablations", arm, 1, auc) for arm, auc in (("camenn", 0.82), ("no_text", 0.81))]
     lines = ablations.lines(files_of(*runs))
-    assert row_of(lines, "no texts (1)")[4] == "+0.0100 [+0.0100, +0.0100] *"
+    assert row_of(lines, "no texts, so no ITA and TIA (1)")[4] == "+0.0100 [+0.0100, +0.0100] *"
     assert row_of(lines, "CameNN as in Table 1 (1)")[4] == "-"
     assert not any("target" in line for line in lines)
 
@@ -93,7 +94,7 @@ def test_dirty_curves_and_detection() -> None:
     detection = {"all": {**part, "found": found}}
     runs = [made_run("dirty", "camenn@20", 1, 0.7, detection=detection), made_run("dirty", "fm@00", 1, 0.6)]
     lines = dirty.lines(files_of(*runs))
-    assert row_of(lines, "CameNN") == ["CameNN", "-", "0.7000"]
+    assert row_of(lines, "CameNN (1)") == ["CameNN (1)", "-", "0.7000"]
     assert row_of(lines, "20%")[1:] == [
         "all",
         "4",
@@ -106,6 +107,29 @@ def test_dirty_curves_and_detection() -> None:
         "0.3000",
         "-",
     ]
+
+
+def test_a_rate_with_fewer_seeds_says_so() -> None:
+    runs = [made_run("dirty", f"fm@{rate}", seed, 0.6) for rate, seed in (("00", 1), ("00", 2), ("20", 2))]
+    assert row_of(dirty.lines(files_of(*runs)), "FM (1, 2)")[1:] == ["0.6000 ± 0.0000", "0.6000 (2)"]
+
+
+@pytest.mark.parametrize(("theirs", "refused"), [("a", False), ("b", True)])
+def test_runs_on_other_samples_are_not_compared(theirs: str, refused: bool) -> None:
+    ours = made_run("final", "camenn", 1, 0.9, judged_on={"validation": "a", "test": "a"})
+    other = made_run("final", "din", 1, 0.8, judged_on={"validation": "a", "test": theirs})
+    if not refused:
+        assert final.lines(files_of(ours, other))
+        return
+    with pytest.raises(UserError, match=r"final/camenn-1\.json and final/din-1\.json: the test samples"):
+        final.lines(files_of(ours, other))
+
+
+def test_earlier_runs_are_held_to_their_counts() -> None:
+    ours, other = made_run("ab", "fm", 1, 0.5), made_run("ab", "bst", 1, 0.6)
+    other["test"] = {**other["test"], "cvr": {**other["test"]["cvr"], "samples": 21}}
+    with pytest.raises(UserError, match="the test samples of one are not those of the other"):
+        ab.lines(files_of(ours, other))
 
 
 def test_dirty_curves_have_the_lead_at_each_rate() -> None:
