@@ -125,7 +125,7 @@ def references(dataset: str, truth: str | None) -> dict[str, Any]:
     catalogue = Catalogue.load(dataset).fields
     observed = {split: observed_columns(info, records[split], catalogue) for split in SPLITS}
     rows = {"observed": boosting_row(observed, records)}
-    out: dict[str, Any] = {"rows": rows}
+    out: dict[str, Any] = {"dataset": info.fingerprint, "rows": rows}
     if truth:
         events = pq.read_table(os.path.join(truth, "events.parquet"))
         true = {s: true_columns(info, observed[s], events, records[s]["sample"]) for s in SPLITS}

@@ -55,13 +55,14 @@ def main(_: Sequence[str]) -> None:
     has_truth = [f"--truth={truth}"] if os.path.isdir(truth) else []
     if not _is_evaluated(run):
         step("camenn_tf.evaluate", f"--run={run}", "--split=validation", "--split=test", *has_truth)
-    references = os.path.join(run, "references.json")
-    if not _has_references(run):
-        step("experiments.references", f"--dataset={paths['dataset']}", f"--output={references}", *has_truth)
+    if not _has_references(out, load_json(paths["dataset"], "dataset")["fingerprint"]):
+        references = f"--output={os.path.join(out, 'references.json')}"
+        step("experiments.references", f"--dataset={paths['dataset']}", references, *has_truth)
     step("camenn_tf.export", f"--run={run}", f"--output={paths['model']}")
-    print(summary(run, paths["model"]))
+    rows = load_json(out, "references")["rows"]
+    print(summary(run, paths["model"], rows))
     seconds = time.monotonic() - start
-    _write_result(os.path.join(out, "result.json"), run, seconds)
+    _write_result(os.path.join(out, "result.json"), run, rows, seconds)
     print(f"\n{seconds:.0f} s in all; the same numbers as JSON: {os.path.join(out, 'result.json')}")
 
 
@@ -73,11 +74,11 @@ def _is_evaluated(run: str) -> bool:
     return {"validation", "test"} <= set(load_json(run, "metrics"))
 
 
-def _has_references(run: str) -> bool:
-    """Whether references.json is there, with the rows on products that are new to their user."""
-    if not os.path.exists(os.path.join(run, "references.json")):
+def _has_references(out: str, dataset: str) -> bool:
+    """Whether references.json is there and of this dataset; all configurations share it."""
+    if not os.path.exists(os.path.join(out, "references.json")):
         return False
-    return "new_to_user" in load_json(run, "references")["rows"]["observed"]["test"]
+    return load_json(out, "references").get("dataset") == dataset
 
 
 def _run_directory(out: str, settings: str, paths: dict[str, str]) -> str:
@@ -99,17 +100,17 @@ def _link(run: str, link: str) -> None:
     os.replace(aside, link)
 
 
-def summary(run: str, model: str) -> str:
-    """The short table, from metrics.json, references.json and history.json."""
-    metrics, references, history = (load_json(run, name) for name in ("metrics", "references", "history"))
+def summary(run: str, model: str, references: dict[str, Any]) -> str:
+    """The short table, from metrics.json and history.json of the run and the rows of references.json."""
+    metrics, history = (load_json(run, name) for name in ("metrics", "history"))
     test = metrics["test"]
     lines = []
     title = TITLES[load_json(run, "config")["model"]["name"]]
     for split in ("validation", "test") if "cvr" in test else ():
         rows = _conversion_rows(title, metrics, references, split)
         lines += ["", f"{split + ' split':46s}    AUC    GAUC  log loss", *rows]
-    if "cvr" in test and references["rows"].get("true") and references["rows"].get("observed"):
-        low, high = (references["rows"][name]["test"]["auc"] for name in ("observed", "true"))
+    if "cvr" in test and references.get("true") and references.get("observed"):
+        low, high = (references[name]["test"]["auc"] for name in ("observed", "true"))
         closed = (test["cvr"]["auc"] - low) / (high - low)
         lines.append(f"{title} closes {closed:.0%} of the gap between observed and true fields")
     if test.get("alignment"):
@@ -131,18 +132,16 @@ def _conversion_rows(model: str, metrics: dict[str, Any], references: dict[str, 
     """The model and what frames it, overall and on products that are new to their user."""
     parts = {model: (metrics[split]["cvr"], metrics[split]["cvr"]["slices"]["new_to_user"])}
     for name, title in REFERENCE_TITLES.items():
-        if name in references["rows"]:
-            row = references["rows"][name][split]
+        if name in references:
+            row = references[name][split]
             parts[title] = (row, row["new_to_user"])
     lines = [_row(title, whole) for title, (whole, _) in parts.items()]
     return lines + [_row(f"  new to the user: {title}", new) for title, (_, new) in parts.items() if new and new["auc"]]
 
 
-def _write_result(path: str, run: str, seconds: float) -> None:
+def _write_result(path: str, run: str, references: dict[str, Any], seconds: float) -> None:
     """One JSON with all that a published row needs; `make results` reads those in experiments/results."""
-    metrics, references, history, config = (
-        load_json(run, name) for name in ("metrics", "references", "history", "config")
-    )
+    metrics, history, config = (load_json(run, name) for name in ("metrics", "history", "config"))
     best = history["evaluations"][history["best_evaluation"]]
     result = {
         "kind": "run",
@@ -158,7 +157,7 @@ def _write_result(path: str, run: str, seconds: float) -> None:
         "evaluations": history["evaluations"],
         "test": metrics["test"],
         "whole_validation": metrics["validation"],
-        "references": references["rows"],
+        "references": references,
         "config": portable(config),
     }
     write_result(path, result)

@@ -10,12 +10,13 @@ from ml_collections import ConfigDict
 from camenn_tf.layers.mixture_of_experts import MixtureOfExperts
 from camenn_tf.layers.pair_match import PairMatch
 from camenn_tf.layers.softmax_gate import SoftmaxGate
-from camenn_tf.layers.task_streams import CVR, ITA, TIA, AlignmentScores, TaskStreams
+from camenn_tf.layers.task_streams import CVR, AlignmentScores, TaskStreams
 from camenn_tf.layers.task_tower import TaskTower
 from camenn_tf.layers.transformer_encoder import TransformerEncoder
 from camenn_tf.models.batch_inputs import batch_inputs
 from camenn_tf.models.encoder_states import encoder_states
 from camenn_tf.models.field_logit import field_logit
+from camenn_tf.models.frames import tasks_of
 from camenn_tf.models.row_inputs import row_tokens
 from camenn_tf.models.spec import ModelSpec
 
@@ -40,7 +41,7 @@ def camenn(config: ConfigDict, spec: ModelSpec) -> keras.Model:
       `ita` and `tia` [A]: float32 probabilities. `ita` is 0.5 for rows of TIA alone, and the other way round. With
       `alignment.weights.match` or `alignment.warmup_weights.match` above 0 also `match` [A], see PairMatch.
     """
-    tasks = (CVR, *(task for task in (ITA, TIA) if config.alignment[task]))
+    tasks = tasks_of(config)
     inputs = batch_inputs(config, spec, alignment=len(tasks) > 1)
     states = encoder_states(config, spec, inputs)
     rows = row_tokens(config, spec, inputs, states)

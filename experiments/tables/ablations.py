@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from experiments.ablations import ARMS, BASE
 from experiments.tables.cells import Files, table
-from experiments.tables.runs import Arms, Run, auc, by_arm, difference, difference_cells, seeds_of, spread
+from experiments.tables.runs import (
+    Arms,
+    alignment_accuracy,
+    auc,
+    by_arm,
+    difference,
+    difference_cells,
+    seeds_of,
+    spread,
+)
 
 CONTROL, CONTENT_TARGET = "shuffled", 0.006
 PARTS = {"all": "AUC", "new_to_user": "new to household"}
@@ -26,7 +35,7 @@ def lines(files: Files) -> list[str]:
         runs, (title, row, _, _) = arms[arm].values(), ARMS[arm]
         cells = [spread(runs, auc("validation", part)) for part in PARTS]
         cells += [differences[part].get(arm, "-") for part in PARTS]
-        cells += [spread(runs, _accuracy(task)) for task in ("ita", "tia")]
+        cells += [spread(runs, alignment_accuracy(task)) for task in ("ita", "tia")]
         rows.append([f"{title} ({seeds_of(arms[arm])})", row or "-", *cells])
     titles = ["CameNN with", "FIDELITY", *PARTS.values(), *(f"base less this, {part}" for part in PARTS.values())]
     return [
@@ -53,10 +62,3 @@ def _target(arms: Arms) -> list[str]:
         f"Real content less shuffled content on products new to the household: {found.mean:+.4f} [{found.low:+.4f}, "
         f"{found.high:+.4f}]; the target of {CONTENT_TARGET:+.3f} with an interval above zero is {verdict}.",
     ]
-
-
-def _accuracy(task: str):  # type: ignore[no-untyped-def]
-    def read(run: Run) -> float | None:
-        return run["validation"].get("alignment", {}).get("all", {}).get(task, {}).get("accuracy")
-
-    return read

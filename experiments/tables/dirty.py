@@ -6,24 +6,20 @@ from collections.abc import Callable
 
 from experiments.comparison.arms import TITLES
 from experiments.comparison.data import DIRTY_RATES
+from experiments.comparison.detection import FAULTS
 from experiments.comparison.paired_difference import PairedDifference
 from experiments.dirty_curves import MODELS, arm_name
 from experiments.tables.cells import Files, table
 from experiments.tables.runs import Arms, Run, auc, by_arm, difference, difference_cells, seeds_of, spread
 
 FIGURE, OURS = "dirty_curves.png", "camenn"
+FAULT_TITLES = [fault.replace("_image", "_picture").replace("_", " ") + "s" for fault in FAULTS]
 MEASURES = {
     "spoilt": "spoilt",
     "auc": "AUC",
     "precision": "precision",
     "recall": "recall",
     "precision_at_count": "precision among as many",
-}
-FAULTS = {
-    "vague_title": "vague titles",
-    "wrong_title": "wrong titles",
-    "blurred_image": "blurred pictures",
-    "wrong_image": "wrong pictures",
 }
 
 
@@ -46,7 +42,7 @@ def lines(files: Files) -> list[str]:
     detected = [rate for rate in rates if _runs(OURS, rate, arms) and rate]
     if not detected:
         return found
-    titles = ["dirty items", "group", *MEASURES.values(), *(f"found: {title}" for title in FAULTS.values())]
+    titles = ["dirty items", "group", *MEASURES.values(), *(f"found: {title}" for title in FAULT_TITLES)]
     rows = [row for rate in detected for row in _detection(rate, arms)]
     return [
         *found,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.comparison import arms
+from experiments.peers.settings import MODELS
 from experiments.tables.cells import Files, score, table
 
-MODELS = ("fm", "wide_deep", "deepfm", "afm", "xdeepfm", "din", "bst", "mmoe")
 TITLES = {**{model: arms.TITLES[model] for model in MODELS}, "mmoe": "MMoE"}  # without its frame
 AUC_BELOW = 0.003  # ours may be so much lower
 SPEED = {"xdeepfm": 1.5, "afm": 1.5, "din": 1.5, "bst": 1.5}  # ours over theirs in samples/s; 1 for the others

@@ -37,6 +37,16 @@ def auc(split: str, part: str = "all") -> Callable[[Run], float | None]:
     return read
 
 
+def alignment_accuracy(task: str) -> Callable[[Run], float | None]:
+    """Reads the accuracy of ITA or TIA on the validation pairs with random donors; None where there is none."""
+
+    def read(run: Run) -> float | None:
+        accuracy: float | None = run["validation"].get("alignment", {}).get("all", {}).get(task, {}).get("accuracy")
+        return accuracy
+
+    return read
+
+
 def spread(runs: Iterable[Run], read: Callable[[Run], float | None], places: int = 4) -> str:
     """Mean ± standard deviation over runs; the mean alone for one run; - for none."""
     values = [value for value in map(read, runs) if value is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from experiments.comparison.arms import TITLES
 from experiments.search import SPACES
 from experiments.tables.cells import Files, score, table
-from experiments.tables.runs import Run, auc
+from experiments.tables.runs import Run, alignment_accuracy, auc
 
 TASKS = ("ita", "tia")
 
@@ -21,7 +21,12 @@ def lines(files: Files) -> list[str]:
         for n, run in found.items():
             point = ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in points[n - 1].items())
             new = auc("validation", "new_to_user")(run)
-            cells = [score(scores[n]), score(new), *map(score, _accuracies(run)), f"{run['samples_per_second']:.0f}"]
+            cells = [
+                score(scores[n]),
+                score(new),
+                *(score(alignment_accuracy(task)(run)) for task in TASKS),
+                f"{run['samples_per_second']:.0f}",
+            ]
             chosen = " (best)" if n == best and len(found) == len(points) else ""
             rows.append([f"{TITLES[model]}{chosen}", point, *cells])
     return [
@@ -42,8 +47,3 @@ def judged_score(run: Run) -> float:
         return conversion
     tasks = run["validation"]["alignment"]["all"]
     return float(sum(tasks[task]["auc"] for task in TASKS) / len(TASKS))
-
-
-def _accuracies(run: Run) -> list[float | None]:
-    tasks = run["validation"].get("alignment", {}).get("all", {})
-    return [tasks.get(task, {}).get("accuracy") for task in TASKS]

@@ -29,9 +29,8 @@ def test_only_whole_and_recent_evaluations_are_kept(tmp_path: pathlib.Path) -> N
     assert not _is_evaluated(str(tmp_path))
 
 
-def test_references_of_an_earlier_version_are_made_again(tmp_path: pathlib.Path) -> None:
-    assert not _has_references(str(tmp_path))
-    row = {"auc": 0.7, "log_loss": 0.4}
-    for test, complete in ((row, False), ({**row, "new_to_user": None}, True)):
-        (tmp_path / "references.json").write_text(json.dumps({"rows": {"observed": {"test": test}}}))
-        assert _has_references(str(tmp_path)) == complete
+def test_references_are_kept_for_their_dataset(tmp_path: pathlib.Path) -> None:
+    assert not _has_references(str(tmp_path), "now")
+    for found, kept in (({}, False), ({"dataset": "before"}, False), ({"dataset": "now"}, True)):
+        (tmp_path / "references.json").write_text(json.dumps({**found, "rows": {}}))
+        assert _has_references(str(tmp_path), "now") == kept
