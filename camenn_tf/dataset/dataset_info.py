@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from camenn_tf.dataset.schema import FIRST_VALUE_ID, Schema, schema_from_json
+from camenn_tf.errors import UserError
 
 FILE_NAME = "dataset.json"
 FORMAT = 3
@@ -113,7 +114,7 @@ class DatasetInfo:
 
 
 def load_dataset_info(directory: str) -> DatasetInfo:
-    """Reads `dataset.json`. Raises ValueError when it is of another format, FileNotFoundError when it is not there."""
+    """Reads `dataset.json`. Raises UserError when it is of another format, FileNotFoundError when it is not there."""
     path = os.path.join(directory, FILE_NAME)
     if not os.path.exists(path):
         raise FileNotFoundError(f"{path}: not there; make it with python -m camenn_tf.prepare")
@@ -121,7 +122,7 @@ def load_dataset_info(directory: str) -> DatasetInfo:
         data = json.load(file)
     found = data.pop("format", None)
     if found != FORMAT:
-        raise ValueError(
+        raise UserError(
             f"{path}: written in format {found}, this version reads format {FORMAT}; prepare the dataset again "
             "(python -m camenn_tf.prepare with the same flags and --overwrite)"
         )

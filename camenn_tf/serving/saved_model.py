@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
 from camenn_tf.serving.recommender import Recommender, Specs
 
 DESCRIPTION = os.path.join("assets.extra", "signatures.json")  # the folder that TF Serving leaves alone
@@ -29,10 +30,9 @@ def save(recommender: Recommender, directory: str, version: int, description: Ma
       The path of the version.
 
     Raises:
-      ValueError: version is below 1.
+      UserError: version is below 1.
     """
-    if version < 1:
-        raise ValueError(f"export.version={version}: expected a number of at least 1")
+    check_version(version)
     os.makedirs(directory, exist_ok=True)
     target = os.path.join(directory, str(version))
     # A name that is no number: TF Serving does not take it for a version.
@@ -48,6 +48,12 @@ def save(recommender: Recommender, directory: str, version: int, description: Ma
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return target
+
+
+def check_version(version: int) -> None:
+    """Raises UserError for a version that TF Serving would not take for one."""
+    if version < 1:
+        raise UserError(f"export.version={version}: expected a number of at least 1 (--version wins over the run's)")
 
 
 def trace(recommender: Recommender) -> dict[str, Any]:

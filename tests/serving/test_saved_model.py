@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
 from camenn_tf.serving.items import concatenate, padding_item
 from camenn_tf.serving.saved_model import save
 from tests.serving.small_shop import HISTORY, IMAGES, ITEM_IDS, TEXTS, Shop, make_shop, picture
@@ -291,5 +292,5 @@ def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: py
         save(shop.recommender, str(tmp_path), 3, {})
     assert [file.name for file in tmp_path.iterdir()] == ["3"]
     assert (tmp_path / "3" / "new").exists()
-    with pytest.raises(ValueError, match=r"export\.version=0"):
+    with pytest.raises(UserError, match=r"export\.version=0"):
         save(shop.recommender, str(tmp_path), 0, {})
