@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
 
+from camenn_tf.dataset.storage import written_aside
 from camenn_tf.errors import UserError
 from camenn_tf.serving.recommender import Recommender, Specs
 
@@ -33,20 +32,10 @@ def save(recommender: Recommender, directory: str, version: int, description: Ma
       UserError: version is below 1.
     """
     check_version(version)
-    os.makedirs(directory, exist_ok=True)
     target = os.path.join(directory, str(version))
-    # A name that is no number: TF Serving does not take it for a version.
-    aside = tempfile.mkdtemp(prefix=f"writing-{version}-", dir=directory)
-    try:
-        new = os.path.join(aside, "new")
-        signatures = trace(recommender)
-        tf.saved_model.save(recommender, new, signatures=signatures)
-        _describe(new, recommender.specs(), description)
-        if os.path.exists(target):
-            os.rename(target, os.path.join(aside, "old"))
-        os.rename(new, target)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    with written_aside(target) as aside:  # a name that is no number: TF Serving does not take it for a version
+        tf.saved_model.save(recommender, aside, signatures=trace(recommender))
+        _describe(aside, recommender.specs(), description)
     return target
 
 

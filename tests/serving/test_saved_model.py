@@ -273,7 +273,6 @@ def test_embedding_is_the_mean_of_the_shared_bottom(shop: Shop, answers: dict[st
 
 def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write(recommender: object, path: str, signatures: object) -> None:
-        os.makedirs(path)
         Path(path, "new").touch()
 
     monkeypatch.setattr(tf.saved_model, "save", write)
@@ -284,7 +283,6 @@ def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: py
     assert sorted(file.name for file in (tmp_path / "3").iterdir()) == ["assets.extra", "new"]
 
     def fail(recommender: object, path: str, signatures: object) -> None:
-        os.makedirs(path)
         raise OSError("disk full")
 
     monkeypatch.setattr(tf.saved_model, "save", fail)
