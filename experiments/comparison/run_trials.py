@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from camenn_tf.locked import locked
 from experiments.comparison.data import TrialData
-from experiments.comparison.locked import locked
 from experiments.comparison.ranking import ranking_of
 from experiments.comparison.replicates import replicates_of
 from experiments.comparison.same_settings import differing, settings_of

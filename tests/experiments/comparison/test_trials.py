@@ -16,7 +16,6 @@ from experiments.comparison.arms import BASELINES, CONTENT, FRAMES
 from experiments.comparison.data import DATA, DIRTY_RATES, store_name
 from experiments.comparison.detection import judged
 from experiments.comparison.final_runs import final_trials
-from experiments.comparison.locked import locked
 from experiments.comparison.test_uses import log_test_use, read_test_uses
 from experiments.configs import comparison
 from experiments.tables.search import judged_score
@@ -112,14 +111,6 @@ def test_settings_are_the_best_of_the_search() -> None:
         for key, value in points[int(np.argmax(scores))].items():
             section, name = key.split(".")
             assert config[section][name] == value, model
-
-
-def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
-    path = str(tmp_path / "locks" / "one")
-    with locked(path, wait=False) as first, locked(path, wait=False) as second:
-        assert first and not second
-    with locked(path, wait=False) as again:
-        assert again
 
 
 def test_detection_by_hand() -> None:
