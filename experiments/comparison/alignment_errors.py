@@ -38,7 +38,7 @@ def errors_of(genuine: np.ndarray, score: np.ndarray, texts: np.ndarray, images:
 
     Args:
       genuine: bool [n].
-      score: [n], accepted above .5.
+      score: [n], accepted from .5 on, as accuracy has it.
       texts: class of each text.
       images: class of each image.
 
@@ -46,7 +46,7 @@ def errors_of(genuine: np.ndarray, score: np.ndarray, texts: np.ndarray, images:
       `genuine`, `refused`, `wrong`, `accepted`; `refused_classes` as [class, refused, pairs] and `accepted_classes` as
       [class of the text, class of the image, accepted, pairs], the most frequent first.
     """
-    accepted = score > THRESHOLD
+    accepted = score >= THRESHOLD
     refusals, acceptances = genuine & ~accepted, ~genuine & accepted
     own, both = Counter(images[genuine]), Counter(zip(texts[~genuine], images[~genuine], strict=True))
     refused = Counter(images[refusals]).most_common(SHOWN)
