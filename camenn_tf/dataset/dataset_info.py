@@ -24,7 +24,8 @@ class FieldInfo:
     Attributes:
       name, group, kind: as in the schema.
       size: number of embedding rows (ids are 0 <= id < size).
-      boundaries: cut points of a numeric field; value v has id 2 + (number of boundaries <= v).
+      boundaries: cut points of a numeric field; value v has id 2 + (number of boundaries <= v), both
+        as float32 (`single`).
       vocabulary: file with the JSON list of a categorical field's values, value number i has id 2 + i; relative path.
       train_counts: file with the number of train samples that each embedding row occurs in; relative path.
     """
