@@ -8,6 +8,8 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
+from camenn_tf.errors import UserError
+
 
 def default_config() -> ConfigDict:
     """The paper's configuration; a published row is a file in `experiments/configs` that changes it."""
@@ -215,7 +217,7 @@ def save_config(config: ConfigDict, path: str) -> None:
 
 
 def load_config(path: str) -> ConfigDict:
-    """Reads a resolved configuration. Raises ValueError that names a key this version does not know."""
+    """Reads a resolved configuration. Raises UserError that names a key this version does not know."""
     with open(path, encoding="utf-8") as file:
         config = default_config()
         override(config, json.load(file), where=path)
@@ -223,16 +225,16 @@ def load_config(path: str) -> ConfigDict:
 
 
 def override(config: ConfigDict, values: Mapping[str, Any], where: str = "config") -> None:
-    """Sets values in place, section by section. Raises ValueError that names an unknown key or a wrong type."""
+    """Sets values in place, section by section. Raises UserError that names an unknown key or a wrong type."""
     for key, value in values.items():
         if key not in config:
-            raise ValueError(f"{where}: unknown key '{key}', expected one of {', '.join(sorted(config))}")
+            raise UserError(f"{where}: unknown key '{key}', expected one of {', '.join(sorted(config))}")
         if isinstance(config[key], ConfigDict):
             if not isinstance(value, Mapping):
-                raise ValueError(f"{where}: '{key}' is a section, got {value!r}")
+                raise UserError(f"{where}: '{key}' is a section, got {value!r}")
             override(config[key], value, where=f"{where}: {key}")
             continue
         try:
             config[key] = value
         except TypeError as error:
-            raise ValueError(f"{where}: '{key}': {error}") from error
+            raise UserError(f"{where}: '{key}': {error}") from error

@@ -40,10 +40,7 @@ def define_config_flag() -> flags.FlagHolder[ConfigDict]:
 def resolve_config(values: ConfigDict) -> ConfigDict:
     """A complete configuration of known keys. Raises UserError that names an unknown key or a value of a wrong type."""
     config = default_config()
-    try:
-        override(config, values.to_dict(), where="--config")
-    except ValueError as error:
-        raise UserError(str(error)) from error
+    override(config, values.to_dict(), where="--config")
     return config.lock()
 
 

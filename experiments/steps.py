@@ -19,7 +19,7 @@ def step(module: str, *arguments: str) -> None:
     """Prints the command and runs it; ends the program with the command's own exit code if that is not 0."""
     command = [sys.executable, "-m", module, *arguments]
     print("\n$ " + shlex.join(["python", *command[1:]]), flush=True)
-    result = subprocess.run(command, check=False, close_fds=False)  # locks are handed on (`comparison.locked`)
+    result = subprocess.run(command, check=False, close_fds=False)  # hands on what is `locked`
     if result.returncode:
         sys.exit(result.returncode if result.returncode > 0 else 1)
 

@@ -9,10 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
 from camenn_tf.evaluation.evaluate_run import evaluate_run
 from camenn_tf.serving.export_run import build_recommender, export_run, size_on_disk, unpadded_model
 from camenn_tf.training.run import load_run
-from tests.small_run import ITEMS, SmallRun, shared_small_run
+from camenn_tf.training.run_directory import RunDirectory
+from tests.small_run import ITEMS, SmallRun, shared_small_run, small_config
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,15 @@ def test_every_item_as_new_as_it_is_known(run: SmallRun, signatures: Any, evalua
     )["cvr"]
     np.testing.assert_allclose(known, new, rtol=0, atol=1e-5)
     assert np.ptp(known) > 100 * 1e-5  # else equality would say nothing
+
+
+def test_a_version_below_one_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    config = small_config()
+    config.export.version = 0
+    RunDirectory(str(tmp_path / "run")).create_or_open(config, {"dataset": "nowhere", "features": "nowhere"})
+    for version in (None, 0):
+        with pytest.raises(UserError, match=r"export\.version=0: .*--version"):
+            export_run(str(tmp_path / "run"), str(tmp_path / "model"), version)
 
 
 def test_description(exported: Path) -> None:

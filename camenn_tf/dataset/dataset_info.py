@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from camenn_tf.dataset.schema import FIRST_VALUE_ID, Schema, schema_from_json
+from camenn_tf.errors import UserError
 
 FILE_NAME = "dataset.json"
 FORMAT = 3
@@ -23,7 +24,8 @@ class FieldInfo:
     Attributes:
       name, group, kind: as in the schema.
       size: number of embedding rows (ids are 0 <= id < size).
-      boundaries: cut points of a numeric field; value v has id 2 + (number of boundaries <= v).
+      boundaries: cut points of a numeric field; value v has id 2 + (number of boundaries <= v), both
+        as float32 (`single`).
       vocabulary: file with the JSON list of a categorical field's values, value number i has id 2 + i; relative path.
       train_counts: file with the number of train samples that each embedding row occurs in; relative path.
     """
@@ -113,7 +115,7 @@ class DatasetInfo:
 
 
 def load_dataset_info(directory: str) -> DatasetInfo:
-    """Reads `dataset.json`. Raises ValueError when it is of another format, FileNotFoundError when it is not there."""
+    """Reads `dataset.json`. Raises UserError when it is of another format, FileNotFoundError when it is not there."""
     path = os.path.join(directory, FILE_NAME)
     if not os.path.exists(path):
         raise FileNotFoundError(f"{path}: not there; make it with python -m camenn_tf.prepare")
@@ -121,7 +123,7 @@ def load_dataset_info(directory: str) -> DatasetInfo:
         data = json.load(file)
     found = data.pop("format", None)
     if found != FORMAT:
-        raise ValueError(
+        raise UserError(
             f"{path}: written in format {found}, this version reads format {FORMAT}; prepare the dataset again "
             "(python -m camenn_tf.prepare with the same flags and --overwrite)"
         )

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from camenn_tf.dataset.dataset_info import FieldInfo
 from camenn_tf.dataset.schema import FIRST_VALUE_ID, MISSING_ID, UNSEEN_ID, Field
+from camenn_tf.dataset.single import single
 from camenn_tf.dataset.statistics import Counts, Sketch
 
 
@@ -55,12 +56,12 @@ class FieldEncoder:
         """Takes what was learnt of the field, and a categorical field's vocabulary."""
         self.info = info
         self._values = pa.array(values, pa.string())
-        self._boundaries = np.asarray(info.boundaries or (), np.float64)
+        self._boundaries = single(info.boundaries or ())
 
     def __call__(self, column: Any) -> np.ndarray:
-        """Row numbers of a text column, or of float64 numbers with NaN where missing."""
+        """Row numbers of a text column, or of float64 numbers with NaN where missing, which count as float32."""
         if self.info.kind == "numeric":
-            numbers = np.asarray(column, np.float64)
+            numbers = single(column)  # a served value must not fall on the other side of a boundary
             ids = FIRST_VALUE_ID + np.searchsorted(self._boundaries, numbers, side="right")
             return np.where(np.isnan(numbers), MISSING_ID, ids).astype(np.int32)
         coded = column.dictionary_encode()

@@ -18,6 +18,7 @@ from camenn_tf.dataset.tables import open_file
 from camenn_tf.errors import UserError
 
 _BLOCK = 1 << 22
+_REPLACED = "-replaced"  # ending of what stood where the new directory goes
 
 
 def write_bytes(path: str, data: bytes) -> None:
@@ -59,7 +60,10 @@ def exists(path: str) -> bool:
 
 @contextlib.contextmanager
 def written_aside(output: str) -> Iterator[str]:
-    """A new directory beside `output` that takes its place if the block succeeds, and goes away if it does not."""
+    """A new directory beside `output` that takes its place if the block succeeds, and goes away if it does not.
+
+    If it cannot take its place, what was there comes back: at once, or after a kill when this is called again.
+    """
     output = output.rstrip("/")
     _remove_stale(output)
     partial = f"{output}.partial-{socket.gethostname()}-{os.getpid()}"
@@ -69,27 +73,41 @@ def written_aside(output: str) -> Iterator[str]:
     FileSystems.mkdirs(partial)
     try:
         yield partial
-        retired = f"{partial}-replaced"
-        if exists(output):
-            FileSystems.rename([output], [retired])
-        FileSystems.rename([partial], [output])
-        if exists(retired):
-            FileSystems.delete([retired])
+        _take_place(partial, output)
     finally:
         if exists(partial):
             FileSystems.delete([partial])
 
 
+def _take_place(partial: str, output: str) -> None:
+    retired = partial + _REPLACED
+    if exists(output):
+        FileSystems.rename([output], [retired])
+    try:
+        FileSystems.rename([partial], [output])
+    except BaseException:
+        if exists(retired):
+            FileSystems.rename([retired], [output])
+        raise
+    if exists(retired):
+        FileSystems.delete([retired])
+
+
 def _remove_stale(output: str) -> None:
-    """Removes what killed runs on this machine left beside the output."""
+    """Removes what killed runs on this machine left beside the output, or puts it back if it is all there is."""
     prefix = f"{output}.partial-{socket.gethostname()}-"
     parent = os.path.dirname(os.path.abspath(output))
     if "://" in output or not os.path.isdir(parent):
         return
     for name in sorted(os.listdir(parent)):
         path = os.path.join(parent, name)
-        process = path.removeprefix(os.path.abspath(prefix)).removesuffix("-replaced")
-        if path.startswith(os.path.abspath(prefix)) and process.isdigit() and not _alive(int(process)):
+        process = path.removeprefix(os.path.abspath(prefix)).removesuffix(_REPLACED)
+        if not path.startswith(os.path.abspath(prefix)) or not process.isdigit() or _alive(int(process)):
+            continue
+        if path.endswith(_REPLACED) and not exists(output):
+            logging.info("putting %s back, which a run that was killed was about to replace", path)
+            FileSystems.rename([path], [output])
+        else:
             logging.info("removing %s, left by a run that was killed", path)
             FileSystems.delete([path])
 

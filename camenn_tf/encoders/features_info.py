@@ -7,6 +7,8 @@ import json
 import os
 from typing import Any
 
+from camenn_tf.errors import UserError
+
 FILE_NAME = "features.json"
 VOCABULARY_NAME = "vocabulary.txt"
 FORMAT = 2
@@ -89,7 +91,7 @@ class FeaturesInfo:
 
 
 def load_features_info(directory: str) -> FeaturesInfo:
-    """Reads `features.json`. Raises ValueError when it is of another format, FileNotFoundError when it is not there."""
+    """Reads `features.json`. Raises UserError when it is of another format, FileNotFoundError when it is not there."""
     path = os.path.join(directory, FILE_NAME)
     if not os.path.exists(path):
         raise FileNotFoundError(f"{path}: not there; make it with python -m camenn_tf.encode --output={directory}")
@@ -99,7 +101,7 @@ def load_features_info(directory: str) -> FeaturesInfo:
     if found == 1:  # knew one fingerprint of the catalogue; runs on such features have recorded it
         data["content_fingerprint"] = data["catalogue_fingerprint"]
     elif found != FORMAT:
-        raise ValueError(f"{path}: written in another format than {FORMAT}; run python -m camenn_tf.encode again")
+        raise UserError(f"{path}: written in another format than {FORMAT}; run python -m camenn_tf.encode again")
     text, image = data.pop("text"), data.pop("image")
     return FeaturesInfo(
         **data,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from camenn_tf.evaluation import metrics
+from camenn_tf.evaluation.pair_scores import Batch, Column, pair_scores
 
 TASKS = ("ita", "tia")
 THRESHOLD = 0.5
@@ -17,7 +16,6 @@ NO_PAIR = 2.0  # a threshold that no score reaches
 VIEWS = ("both", "text_only", "image_only")
 _NONE = 0  # index of the padding row: an item with neither text nor image
 
-Batch = Mapping[str, tf.Tensor]
 Score = Callable[[Batch], Mapping[str, tf.Tensor]]
 
 
@@ -42,41 +40,26 @@ def judge_alignment(
       By task `pairs`, `accuracy`, `auc` and by control `text_only`, `image_only` the accuracy; None for no pairs. With
       thresholds also `fitted_threshold` and `fitted_accuracy`.
     """
-    label: list[npt.NDArray[np.float32]] = [np.zeros(0, np.float32)]
-    scores: dict[tuple[str, str], list[npt.NDArray[np.float32]]] = {}
-    for batch in batches:
-        real = batch["alignment_weight"].numpy() > 0
-        label.append(batch["alignment_label"].numpy()[real])
-        for view, seen in _views(batch).items():
-            outputs = score(seen)
-            for task in tasks:
-                scores.setdefault((task, view), []).append(outputs[task].numpy()[real])
-    labels = np.concatenate(label)
-    report = {task: _judge(labels, {view: scores.get((task, view), []) for view in VIEWS}) for task in tasks}
+
+    def views(batch: Batch) -> dict[tuple[str, str], tf.Tensor]:
+        return {(task, view): value for view, seen in _views(batch).items() for task, value in score(seen).items()}
+
+    labels, scores = pair_scores(views, batches, [(task, view) for task in tasks for view in VIEWS])
+    report = {task: _judge(labels, {view: scores[task, view] for view in VIEWS}) for task in tasks}
     for task, threshold in (thresholds or {}).items():
         if len(labels):
-            accuracy = metrics.accuracy(labels, np.concatenate(scores[task, "both"]), threshold)
+            accuracy = metrics.accuracy(labels, scores[task, "both"], threshold)
             report[task] |= {"fitted_threshold": threshold, "fitted_accuracy": accuracy}
     return report
 
 
 def fit_thresholds(score: Score, batches: Iterable[Batch], tasks: tuple[str, ...] = TASKS) -> dict[str, float]:
     """By task the threshold that is right most often on these pairs; {} for no pairs."""
-    label: list[npt.NDArray[np.float32]] = []
-    scores: dict[str, list[npt.NDArray[np.float32]]] = {task: [] for task in tasks}
-    for batch in batches:
-        real = batch["alignment_weight"].numpy() > 0
-        label.append(batch["alignment_label"].numpy()[real])
-        outputs = score(batch)
-        for task in tasks:
-            scores[task].append(outputs[task].numpy()[real])
-    if not label or not sum(map(len, label)):
+    labels, scores = pair_scores(score, batches, tasks)
+    if not len(labels):
         return {}
-    labels = np.concatenate(label)
     # Infinity, where it is best to call nothing genuine, is no JSON; scores are at most 1.
-    return {
-        task: min(metrics.best_threshold(labels, np.concatenate(values)), NO_PAIR) for task, values in scores.items()
-    }
+    return {task: min(metrics.best_threshold(labels, values), NO_PAIR) for task, values in scores.items()}
 
 
 def _views(batch: Batch) -> dict[str, Batch]:
@@ -88,10 +71,9 @@ def _views(batch: Batch) -> dict[str, Batch]:
     }
 
 
-def _judge(label: npt.NDArray[np.float32], parts: dict[str, list[npt.NDArray[np.float32]]]) -> dict[str, Any]:
+def _judge(label: Column, score: dict[str, Column]) -> dict[str, Any]:
     if not len(label):
         return {"pairs": 0, "accuracy": None, "auc": None, "text_only": None, "image_only": None}
-    score = {view: np.concatenate(values) for view, values in parts.items()}
     return {
         "pairs": len(label),
         "accuracy": metrics.accuracy(label, score["both"], THRESHOLD),

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from camenn_tf.dataset.dataset_info import load_dataset_info
 from camenn_tf.evaluation.alignment import TASKS, fit_thresholds, judge_alignment
+from camenn_tf.evaluation.open_split import open_split
 from camenn_tf.evaluation.predictions import scorer
-from camenn_tf.evaluation.truth import Truth, load_truth
+from camenn_tf.evaluation.truth import Truth
 from camenn_tf.inputs.alignment_pairs import AlignmentPairs, alignment_batches, alignment_pairs
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
-from camenn_tf.inputs.catalogue import Catalogue
-from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.training.run import LoadedRun, load_run
 
 KEYS = ("alignment_label", "alignment_weight")
 
 
-def evaluate_alignment(
-    run_dir: str, split: str, truth_dir: str = "", dataset_dir: str = "", features_dir: str = ""
-) -> dict[str, Any]:
+def evaluate_alignment(run_dir: str, split: str) -> dict[str, Any]:
     """Scores the items that a split sets aside for alignment; of the split's samples nothing is read or written.
 
     Args:
       run_dir: the run.
       split: `test` or `validation`.
-      truth_dir: the truth of a generated world; empty = there is none.
-      dataset_dir: where the dataset lies now, if it has moved.
-      features_dir: where the features lie now, if they have moved.
 
     Returns:
       What `alignment_report` says; {} for a model without the tasks.
@@ -35,15 +28,11 @@ def evaluate_alignment(
     Raises:
       UserError: no run, or other data.
     """
-    run = load_run(run_dir, dataset_dir, features_dir)
+    run = load_run(run_dir)
     if not alignment_tasks(run):
         return {}
-    info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
-    truth = load_truth(truth_dir, list(catalogue.item_ids)) if truth_dir else None
-    keys = [*(tensor.name for tensor in run.model.inputs), *KEYS]
-    store = ItemStore.open(run.features_dir)
-    pipeline = BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, split, keys)
-    return alignment_report(run, pipeline, scorer(run.model, pipeline.element_spec), truth)
+    pipeline = open_split(run, split, KEYS)
+    return alignment_report(run, pipeline, scorer(run.model, pipeline.element_spec), truth=None)
 
 
 def alignment_tasks(run: LoadedRun) -> tuple[str, ...]:

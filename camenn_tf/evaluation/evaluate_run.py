@@ -14,13 +14,12 @@ from camenn_tf.dataset.dataset_info import load_dataset_info
 from camenn_tf.errors import UserError
 from camenn_tf.evaluation import evaluate_alignment
 from camenn_tf.evaluation.conversion import judge_conversion
+from camenn_tf.evaluation.open_split import open_split
 from camenn_tf.evaluation.predictions import SAMPLE_KEYS, predict, save_predictions, scorer
 from camenn_tf.evaluation.report import save_report, weights_fingerprint
 from camenn_tf.evaluation.slices import slices
 from camenn_tf.evaluation.truth import Truth, load_truth
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
-from camenn_tf.inputs.catalogue import Catalogue
-from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.training.run import LoadedRun, load_run
 
 REPORT_SECONDS = 10.0
@@ -46,43 +45,43 @@ def evaluate_run(
       UserError: no run, other data, no samples in a split, or a truth of other tables.
     """
     run = load_run(run_dir, dataset_dir, features_dir)
-    info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
+    _refuse_empty(run.dataset_dir, splits)
+    first = open_split(run, splits[0], SAMPLE_KEYS + (evaluate_alignment.KEYS if _aligns(run) else ()))
+    truth = load_truth(truth_dir, list(first.catalogue.item_ids)) if truth_dir else None
+    score = scorer(run.model, first.element_spec)  # traced once: the same for all splits
+    return {split: _evaluate_split(run, first.of_split(split), score, truth) for split in splits}
+
+
+def _refuse_empty(dataset_dir: str, splits: Sequence[str]) -> None:
+    known = load_dataset_info(dataset_dir).splits
     for split in splits:
-        if split not in info.splits or not info.splits[split].samples:
+        if split not in known or not known[split].samples:
             raise UserError(
-                f"{run.dataset_dir}: split '{split}' has no samples; prepare the dataset with a larger share of it"
+                f"{dataset_dir}: split '{split}' has no samples; prepare the dataset with a larger share of it"
             )
-    truth = load_truth(truth_dir, list(catalogue.item_ids)) if truth_dir else None
-    keys = [*(tensor.name for tensor in run.model.inputs), *SAMPLE_KEYS]
-    keys += evaluate_alignment.KEYS if evaluate_alignment.alignment_tasks(run) else ()
-    store = ItemStore.open(run.features_dir)
-    pipelines = {
-        split: BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, split, keys) for split in splits
-    }
-    score = scorer(run.model, pipelines[splits[0]].element_spec)  # traced once: the same for all splits
-    return {split: _evaluate_split(run, split, pipelines[split], score, catalogue, truth) for split in splits}
 
 
-def _evaluate_split(
-    run: LoadedRun, split: str, pipeline: BatchPipeline, score: Any, catalogue: Catalogue, truth: Truth | None
-) -> dict[str, Any]:
+def _aligns(run: LoadedRun) -> bool:
+    return bool(evaluate_alignment.alignment_tasks(run))
+
+
+def _evaluate_split(run: LoadedRun, pipeline: BatchPipeline, score: Any, truth: Truth | None) -> dict[str, Any]:
     report: dict[str, Any] = {
-        "split": split,
+        "split": pipeline.split,
         "weights": weights_fingerprint(run.model),
         "dataset": pipeline.info.fingerprint,
     }
     if "cvr" in run.model.output:
-        report["cvr"] = _conversion(run, split, pipeline, score, catalogue, truth)
-    if evaluate_alignment.alignment_tasks(run):
+        report["cvr"] = _conversion(run, pipeline, score, truth)
+    if _aligns(run):
         report["alignment"] = evaluate_alignment.alignment_report(run, pipeline, score, truth)
-    logging.info("all numbers: %s", save_report(run.run_dir, split, report))
+    logging.info("all numbers: %s", save_report(run.run_dir, pipeline.split, report))
     return report
 
 
-def _conversion(
-    run: LoadedRun, split: str, pipeline: BatchPipeline, score: Any, catalogue: Catalogue, truth: Truth | None
-) -> dict[str, Any]:
+def _conversion(run: LoadedRun, pipeline: BatchPipeline, score: Any, truth: Truth | None) -> dict[str, Any]:
     """Judges the split's samples, and writes their scores."""
+    split, catalogue = pipeline.split, pipeline.catalogue
     predictions = predict(score, pipeline.dataset(), progress(pipeline.info.splits[split].samples))
     masks = slices(predictions, catalogue.train_samples, None if truth is None else truth.dirty)
     oracle = None if truth is None else truth.probability_of(predictions.sample)

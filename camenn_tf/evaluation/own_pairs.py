@@ -7,13 +7,11 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from camenn_tf.dataset.dataset_info import load_dataset_info
-from camenn_tf.evaluation.alignment import TASKS
+from camenn_tf.evaluation.evaluate_alignment import KEYS, alignment_tasks
+from camenn_tf.evaluation.open_split import open_split
+from camenn_tf.evaluation.pair_scores import pair_scores
 from camenn_tf.evaluation.predictions import scorer
 from camenn_tf.inputs.alignment_pairs import AlignmentPairs, alignment_batches
-from camenn_tf.inputs.batch_pipeline import BatchPipeline
-from camenn_tf.inputs.catalogue import Catalogue
-from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.training.run import load_run
 
 
@@ -32,30 +30,23 @@ class OwnPairs:
     train_samples: npt.NDArray[np.int64]
 
 
-def own_pair_scores(run_dir: str, dataset_dir: str = "", features_dir: str = "") -> OwnPairs | None:
+def own_pair_scores(run_dir: str) -> OwnPairs | None:
     """Scores every item of the run's catalogue, alone; None for a model without alignment tasks.
 
     Args:
       run_dir: the run.
-      dataset_dir: where the dataset lies now, if it has moved.
-      features_dir: where the features lie now, if they have moved.
 
     Raises:
       UserError: no run, or other data.
     """
-    run = load_run(run_dir, dataset_dir, features_dir)
-    tasks = [task for task in TASKS if task in run.model.output]
+    run = load_run(run_dir)
+    tasks = alignment_tasks(run)
     if not tasks:
         return None
-    info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
-    keys = [tensor.name for tensor in run.model.inputs]
-    store = ItemStore.open(run.features_dir)
-    pipeline = BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, "validation", keys)
-    rows = np.flatnonzero(pipeline.complete)
-    score = scorer(run.model, pipeline.element_spec)
+    pipeline = open_split(run, "validation", KEYS)
+    catalogue, rows = pipeline.catalogue, np.flatnonzero(pipeline.complete)
     pairs = AlignmentPairs(rows, rows, np.ones(len(rows), np.float32))
-    outputs = [score(batch) for batch in alignment_batches(pairs, pipeline, run.config.evaluate.batch_size)]
-    by_task = np.stack([np.concatenate([out[task].numpy() for out in outputs]) for task in tasks])
-    fit = by_task.astype(np.float64).mean(0)
-    ids = list(catalogue.item_ids)
-    return OwnPairs([ids[row] for row in rows], fit, catalogue.train_samples[rows])
+    batches = alignment_batches(pairs, pipeline, run.config.evaluate.batch_size)
+    _, scores = pair_scores(scorer(run.model, pipeline.element_spec), batches, tasks)
+    fit = np.stack([scores[task] for task in tasks]).astype(np.float64).mean(0)
+    return OwnPairs([str(catalogue.item_ids[row]) for row in rows], fit, catalogue.train_samples[rows])

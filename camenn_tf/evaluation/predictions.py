@@ -124,5 +124,6 @@ def save_predictions(
             **slices,
         }
     )
-    pq.write_table(table, path + ".part")
-    os.replace(path + ".part", path)
+    aside = f"{path}.{os.getpid()}.part"  # another process may write the same split's
+    pq.write_table(table, aside)
+    os.replace(aside, path)

@@ -10,6 +10,8 @@ from typing import Any
 
 import keras
 
+from camenn_tf.locked import locked
+
 FILE_NAME = "metrics.json"
 
 
@@ -24,6 +26,8 @@ def weights_fingerprint(model: keras.Model) -> str:
 def save_report(run: str, split: str, report: Mapping[str, Any]) -> str:
     """Writes the split's report into `metrics.json`, aside first; reports of other weights are dropped.
 
+    Processes that judge several splits of one run wait for each other here, so that none loses another's report.
+
     Args:
       run: the run's directory.
       split: the key the report stands under.
@@ -33,16 +37,21 @@ def save_report(run: str, split: str, report: Mapping[str, Any]) -> str:
       The file's path.
     """
     path = os.path.join(run, FILE_NAME)
-    kept: dict[str, Any] = {}
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            kept = {name: part for name, part in json.load(file).items() if part.get("weights") == report["weights"]}
-    kept[split] = dict(report)
-    with open(path + ".part", "w", encoding="utf-8") as file:
-        json.dump(kept, file, ensure_ascii=False, indent=1, allow_nan=False)
-        file.write("\n")
-    os.replace(path + ".part", path)
+    with locked(path + ".lock"):
+        reports = {**_reports_of(path, report["weights"]), split: dict(report)}
+        aside = f"{path}.{os.getpid()}.part"
+        with open(aside, "w", encoding="utf-8") as file:
+            json.dump(reports, file, ensure_ascii=False, indent=1, allow_nan=False)
+            file.write("\n")
+        os.replace(aside, path)
     return path
+
+
+def _reports_of(path: str, weights: str) -> dict[str, Any]:
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        return {name: part for name, part in json.load(file).items() if part.get("weights") == weights}
 
 
 def table(report: Mapping[str, Any]) -> str:

@@ -13,10 +13,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 def slices(
-    predictions: Predictions,
-    train_samples: npt.NDArray[np.int64],
-    dirty: Mask | None = None,
-    rare_below: int = RARE_BELOW,
+    predictions: Predictions, train_samples: npt.NDArray[np.int64], dirty: Mask | None = None
 ) -> dict[str, Mask]:
     """Which samples belong to which slice.
 
@@ -24,10 +21,9 @@ def slices(
       predictions: the split's samples.
       train_samples: [catalogue rows], samples of the train split whose target the item is.
       dirty: [catalogue rows], whether the item's text, category or picture are wrong; None = not known.
-      rare_below: an item with fewer train samples is rare.
 
     Returns:
-      Masks [n] by name: `new_to_user` or `bought_before`; `item_unseen`, `item_rare` (seen, but rarely) or
+      Masks [n] by name: `new_to_user` or `bought_before`; `item_unseen`, `item_rare` (seen, but below `RARE_BELOW`) or
       `item_frequent` in train; with a truth `item_dirty` or `item_clean`.
     """
     seen = train_samples[predictions.target]
@@ -36,8 +32,8 @@ def slices(
         "new_to_user": new,
         "bought_before": ~new,
         "item_unseen": seen == 0,
-        "item_rare": (seen > 0) & (seen < rare_below),
-        "item_frequent": seen >= rare_below,
+        "item_rare": (seen > 0) & (seen < RARE_BELOW),
+        "item_frequent": seen >= RARE_BELOW,
     }
     if dirty is not None:
         masks["item_dirty"] = dirty[predictions.target]

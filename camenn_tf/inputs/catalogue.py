@@ -63,7 +63,7 @@ class Catalogue:
 
     @classmethod
     def load(cls, directory: str) -> Catalogue:
-        """Reads the catalogue's Parquet files. Raises ValueError that names the file when a row is out of place."""
+        """Reads the catalogue's Parquet files. Raises UserError that names the file when a row is out of place."""
         info = load_dataset_info(directory)
         columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
         images: list[str] = []

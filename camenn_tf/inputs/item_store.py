@@ -51,7 +51,7 @@ class ItemStore:
 
     @classmethod
     def open(cls, directory: str) -> ItemStore:
-        """Opens a features directory; raises FileNotFoundError or ValueError that says how to make it."""
+        """Opens a features directory; raises FileNotFoundError or UserError that says how to make it."""
         return cls(directory, load_features_info(directory))
 
     def __len__(self) -> int:

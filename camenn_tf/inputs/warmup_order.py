@@ -28,7 +28,7 @@ class WarmupOrder:
         self._pass = functools.lru_cache(maxsize=2)(self._permuted)
 
     def targets(self, step: int) -> np.ndarray:
-        """Catalogue rows int64 [size]. Raises ValueError when there is no item to draw."""
+        """Catalogue rows int64 [size]. Raises UserError when there is no item to draw."""
         if not self._items.size:
             raise UserError("alignment.warmup_steps: no item of the train split has text and image; set it to 0")
         position = np.arange(step * self._size, (step + 1) * self._size)

@@ -23,8 +23,9 @@ from camenn_tf.serving.field_inputs import FieldInputs
 from camenn_tf.serving.item_encoder import ItemEncoder
 from camenn_tf.serving.item_table import ItemTable
 from camenn_tf.serving.recommender import Recommender
-from camenn_tf.serving.saved_model import save
+from camenn_tf.serving.saved_model import check_version, save
 from camenn_tf.training.run import LoadedRun, load_run
+from camenn_tf.training.run_directory import RunDirectory
 
 _BLOCK = 1024  # catalogue rows read at a time
 
@@ -51,8 +52,10 @@ def export_run(
       The path of the version.
 
     Raises:
-      UserError: no run, or other data than it was trained on.
+      UserError: no run, other data than it was trained on, or no version of at least 1.
     """
+    number = RunDirectory(run_dir).load()[0].export.version if version is None else version
+    check_version(number)  # before the model is loaded, which takes long
     run = load_run(run_dir, dataset_dir, features_dir)
     info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
     limit = run.config.export.max_items if max_items is None else max_items
@@ -69,7 +72,6 @@ def export_run(
         "history_length": run.config.model.history_length,
         "fields": recommender.describe_fields(),
     }
-    number = run.config.export.version if version is None else version
     return save(recommender, output, number, description)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
 
+from camenn_tf.dataset.storage import written_aside
+from camenn_tf.errors import UserError
 from camenn_tf.serving.recommender import Recommender, Specs
 
 DESCRIPTION = os.path.join("assets.extra", "signatures.json")  # the folder that TF Serving leaves alone
@@ -29,25 +29,20 @@ def save(recommender: Recommender, directory: str, version: int, description: Ma
       The path of the version.
 
     Raises:
-      ValueError: version is below 1.
+      UserError: version is below 1.
     """
-    if version < 1:
-        raise ValueError(f"export.version={version}: expected a number of at least 1")
-    os.makedirs(directory, exist_ok=True)
+    check_version(version)
     target = os.path.join(directory, str(version))
-    # A name that is no number: TF Serving does not take it for a version.
-    aside = tempfile.mkdtemp(prefix=f"writing-{version}-", dir=directory)
-    try:
-        new = os.path.join(aside, "new")
-        signatures = trace(recommender)
-        tf.saved_model.save(recommender, new, signatures=signatures)
-        _describe(new, recommender.specs(), description)
-        if os.path.exists(target):
-            os.rename(target, os.path.join(aside, "old"))
-        os.rename(new, target)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    with written_aside(target) as aside:  # a name that is no number: TF Serving does not take it for a version
+        tf.saved_model.save(recommender, aside, signatures=trace(recommender))
+        _describe(aside, recommender.specs(), description)
     return target
+
+
+def check_version(version: int) -> None:
+    """Raises UserError for a version that TF Serving would not take for one."""
+    if version < 1:
+        raise UserError(f"export.version={version}: expected a number of at least 1 (--version wins over the run's)")
 
 
 def trace(recommender: Recommender) -> dict[str, Any]:

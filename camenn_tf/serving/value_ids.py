@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from camenn_tf.dataset.dataset_info import FieldInfo
 from camenn_tf.dataset.schema import FIRST_VALUE_ID, MISSING_ID, UNSEEN_ID
+from camenn_tf.dataset.single import SMALLEST, single
 
 
 class ValueIds(tf.Module):
@@ -35,8 +36,9 @@ class ValueIds(tf.Module):
     def __call__(self, values: tf.Tensor) -> tf.Tensor:
         """Raw values [n] of `dtype` to ids int32 [n]."""
         if self.field.kind == "numeric":
-            boundaries = tf.constant(self.field.boundaries or (), tf.float32)
-            ids = FIRST_VALUE_ID + tf.searchsorted(boundaries, values, side="right")
+            boundaries = tf.constant(single(self.field.boundaries or ()))
+            numbers = tf.where(tf.abs(values) < SMALLEST, 0.0, values)  # as `single` has it
+            ids = FIRST_VALUE_ID + tf.searchsorted(boundaries, numbers, side="right")
             missing = tf.math.is_nan(values)
         elif self.field.kind == "categorical":
             return tf.cast(self._table.lookup(values), tf.int32)

@@ -49,7 +49,7 @@ def gates(model: keras.Model, pipeline: BatchPipeline) -> Callable[[Iterable[Bat
     def collect(batches: Iterable[Batch]) -> dict[str, Gates]:
         parts = [{name: value.numpy() for name, value in call(batch).items()} for batch in batches]
         found = {}
-        for task in tasks:
+        for task in tasks if parts else ():
             experts = np.concatenate([part[f"{task}_experts"] for part in parts])
             probabilities = np.concatenate([part[f"{task}_probabilities"] for part in parts]).astype(np.float32)
             if len(experts):

@@ -25,6 +25,7 @@ _AT_LEAST = {
     "evaluate": {"batch_size": 1},
     "model": {"field_size": 0, "group_hidden": 0, "field_logit": 0},
     "baseline": {"ffm_size": 1, "attention_size": 1, "blocks": 1, "din_regularization": 0},
+    "export": {"version": 1, "max_items": 0},
 }
 _SHARES = {  # at least 0 and below 1: what is left out is never all there is
     "model": ("dropout", "image_dropout"),

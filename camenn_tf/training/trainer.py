@@ -14,6 +14,7 @@ from absl import logging
 from ml_collections import ConfigDict
 
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
+from camenn_tf.training.best_weights import BestWeights
 from camenn_tf.training.checkpoints import Checkpoints
 from camenn_tf.training.distribute import distribute
 from camenn_tf.training.losses import is_adaptive, joint_weights, warm_up_steps, warm_up_weights
@@ -73,7 +74,6 @@ class Trainer:
         self.state = RunState()
         self._warm_up_steps = warm_up_steps(config, model.output)
         self.total_steps = self._warm_up_steps + config.train.epochs * train_pipeline.steps_per_epoch
-        self._inference = keras.Model(model.input, model.output)  # saves weights without the optimizer's
         spec = distribute(strategy, train_pipeline).element_spec
         weights = {WARM_UP: warm_up_weights(config, model.output), JOINT: joint_weights(config, model.output)}
         steps = {WARM_UP: self._warm_up_steps, JOINT: self.total_steps - self._warm_up_steps}
@@ -92,8 +92,7 @@ class Trainer:
         self._meters = {stage: Meters(tasks, is_adaptive(config)) for stage, tasks in weights.items()}
         self._chief = is_chief(strategy)
         self._step_log = StepLog(run.path, self._chief)
-        with tf.device("/cpu:0"):
-            self._best = [tf.Variable(tf.zeros(v.shape, v.dtype), trainable=False) for v in model.weights]
+        self._best = BestWeights(model, run, self._chief)
         self._checkpoints = self._make_checkpoints()
         self._stopping = keras.callbacks.EarlyStopping(
             monitor=monitored(model), mode="max", patience=config.train.patience, restore_best_weights=True
@@ -249,7 +248,7 @@ class Trainer:
                 for stage, step in self.train_steps.items()
             },
             average=self._average.variables,
-            best=self._best,
+            best=self._best.variables,
             state=self.state,
         )
 
@@ -265,18 +264,16 @@ class Trainer:
         else:
             place = f"step {position.step} of epoch {position.epoch + 1}" if position.stage == JOINT else "the warm-up"
             logging.info("%s: going on from %s (%d steps done)", self.run.path, place, position.total)
-        if self.state.evaluations:
-            self._write_history()  # the process may have ended between the checkpoint and this file
+        if self.state.evaluations:  # what the checkpoint knows, which the files may not, or not any more
+            self._best.write_again()
+            self._write_history()
 
     def _keep_stopping(self, improved: bool) -> None:
-        """Copies the state of early stopping to where checkpoints find it, and the best weights to their file."""
+        """Copies the state of early stopping, and the best weights, to where checkpoints find them."""
         names = ("best", "wait", "best_epoch", "stopped_epoch")
         self.state.stopping = {name: float(getattr(self._stopping, name)) for name in names}
         if improved:
-            for variable, value in zip(self._best, self._stopping.best_weights, strict=True):
-                variable.assign(value)
-            if self._chief:
-                self.run.save_best_weights(self._inference)
+            self._best.keep(self._stopping.best_weights)
 
     def _restore_stopping(self) -> None:
         if not self.state.stopping:
@@ -285,7 +282,7 @@ class Trainer:
         self._stopping.best = float(self.state.stopping["best"])
         for name in ("wait", "best_epoch", "stopped_epoch"):
             setattr(self._stopping, name, int(self.state.stopping[name]))
-        self._stopping.best_weights = [variable.numpy() for variable in self._best]
+        self._stopping.best_weights = self._best.values()
 
     def _write_history(self) -> None:
         if self._chief:

@@ -18,6 +18,7 @@ SHOWN = 8  # most frequent pairs of classes
 def alignment_errors(run: LoadedRun, pipeline: BatchPipeline) -> dict[str, Any]:
     """`alignment_errors` on the photos of the validation split: by kind of donors and task what `errors_of` says."""
     from camenn_tf.evaluation.evaluate_alignment import alignment_tasks
+    from camenn_tf.evaluation.pair_scores import pair_scores
     from camenn_tf.evaluation.predictions import scorer
     from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
 
@@ -25,10 +26,10 @@ def alignment_errors(run: LoadedRun, pipeline: BatchPipeline) -> dict[str, Any]:
     score, names, found = scorer(run.model, pipeline.element_spec), pipeline.catalogue.alignment_class, {}
     for donors in ("all", "same_coarse_class"):
         pairs = alignment_pairs(pipeline, same_coarse_class=donors == "same_coarse_class")
-        outputs = [score(batch) for batch in alignment_batches(pairs, pipeline, run.config.evaluate.batch_size)]
-        scores = {task: np.concatenate([part[task].numpy() for part in outputs])[: pairs.label.size] for task in tasks}
+        batches = alignment_batches(pairs, pipeline, run.config.evaluate.batch_size)
+        labels, scores = pair_scores(score, batches, tasks)
         classes = names[pairs.text_rows], names[pairs.image_rows]
-        found[donors] = {task: errors_of(pairs.label > 0, scores[task], *classes) for task in tasks}
+        found[donors] = {task: errors_of(labels > 0, scores[task], *classes) for task in tasks}
     return {"alignment_errors": found}
 
 
@@ -37,7 +38,7 @@ def errors_of(genuine: np.ndarray, score: np.ndarray, texts: np.ndarray, images:
 
     Args:
       genuine: bool [n].
-      score: [n], accepted above .5.
+      score: [n], accepted from .5 on, as accuracy has it.
       texts: class of each text.
       images: class of each image.
 
@@ -45,7 +46,7 @@ def errors_of(genuine: np.ndarray, score: np.ndarray, texts: np.ndarray, images:
       `genuine`, `refused`, `wrong`, `accepted`; `refused_classes` as [class, refused, pairs] and `accepted_classes` as
       [class of the text, class of the image, accepted, pairs], the most frequent first.
     """
-    accepted = score > THRESHOLD
+    accepted = score >= THRESHOLD
     refusals, acceptances = genuine & ~accepted, ~genuine & accepted
     own, both = Counter(images[genuine]), Counter(zip(texts[~genuine], images[~genuine], strict=True))
     refused = Counter(images[refusals]).most_common(SHOWN)

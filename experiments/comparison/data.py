@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 
-from experiments.comparison.locked import locked
+from camenn_tf.locked import locked
 from experiments.configs.encoders import OFFLINE
 from experiments.steps import build_tables, step
 

@@ -11,14 +11,9 @@ if TYPE_CHECKING:  # --help should not wait for TensorFlow
 
 def loaded_run(run_dir: str) -> tuple[LoadedRun, BatchPipeline]:
     """The run, and the pipeline of its validation split with labels and weights of alignment rows."""
-    from camenn_tf.dataset.dataset_info import load_dataset_info
-    from camenn_tf.inputs.batch_pipeline import BatchPipeline
-    from camenn_tf.inputs.catalogue import Catalogue
-    from camenn_tf.inputs.item_store import ItemStore
+    from camenn_tf.evaluation.evaluate_alignment import KEYS
+    from camenn_tf.evaluation.open_split import open_split
     from camenn_tf.training.run import load_run
 
     run = load_run(run_dir)
-    info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
-    keys = [*(tensor.name for tensor in run.model.inputs), "alignment_label", "alignment_weight"]
-    store = ItemStore.open(run.features_dir)
-    return run, BatchPipeline(info, run.dataset_dir, catalogue, store, run.config, "validation", keys)
+    return run, open_split(run, "validation", KEYS)

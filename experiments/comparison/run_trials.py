@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from camenn_tf.locked import locked
 from experiments.comparison.conversion_entries import conversion_entries
 from experiments.comparison.data import TrialData
-from experiments.comparison.locked import locked
 from experiments.comparison.same_settings import differing, fingerprint, settings_of
 from experiments.comparison.test_uses import log_test_use
 from experiments.comparison.trial import RESULTS, Trial

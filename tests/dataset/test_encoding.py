@@ -22,6 +22,11 @@ def sketch(values: list[float]) -> Sketch:
     return Sketch.of(np.arange(len(values), dtype=np.uint64), np.asarray(values, np.float64))
 
 
+def numbers(limit: float) -> st.SearchStrategy[float]:
+    """Numbers that float32 holds."""
+    return st.floats(-limit, limit, width=32, allow_subnormal=False)
+
+
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(max_size=3), max_size=30), st.lists(st.text(max_size=3), max_size=10), st.integers(1, 3))
 def test_categorical_rows(train: list[str], other: list[str], least: int) -> None:
@@ -38,7 +43,7 @@ def test_categorical_rows(train: list[str], other: list[str], least: int) -> Non
 
 
 @hypothesis_settings(max_examples=60, deadline=None)
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.lists(st.floats(-1e7, 1e7), max_size=10))
+@given(st.lists(numbers(1e6), min_size=1, max_size=50), st.lists(numbers(1e7), max_size=10))
 def test_numeric_rows(train: list[float], other: list[float]) -> None:
     info, _ = learn_field(Field("f", "context", "numeric"), sketch(train), SETTINGS)
     cuts = info.boundaries or ()
@@ -65,6 +70,13 @@ def test_weighted_sketch_repeats_values() -> None:
 def test_given_boundaries_stay() -> None:
     info, _ = learn_field(Field("f", "user", "numeric", boundaries=(1.0, 2.0)), sketch([50.0]), SETTINGS)
     assert FieldEncoder(info)(np.asarray([0.9, 1, 1.5, 2, 99])).tolist() == [2, 3, 3, 4, 4]
+
+
+def test_numbers_count_as_float32() -> None:
+    info = FieldInfo("f", "context", "numeric", size=4, boundaries=(1500000050.0,))
+    values = np.asarray([1500000040.0, 1499999872.0, 1500000128.0, np.nan, np.inf, -np.inf, 1e300])
+    # Float32 has every 128th number there: boundary and first value are both 1500000000.
+    assert FieldEncoder(info)(values).tolist() == [3, 2, 3, 0, 3, 2, 3]
 
 
 @pytest.mark.parametrize("texts", [["a", None, "苹果", "a"], []])

@@ -155,7 +155,7 @@ def test_a_dataset_of_an_older_format_says_what_to_do(tmp_path: Path) -> None:
     for name in ("dataset", "inputs"):
         data = json.loads((tmp_path / "d" / f"{name}.json").read_text())
         (tmp_path / "d" / f"{name}.json").write_text(json.dumps({**data, "format": 2}))
-    with pytest.raises(ValueError, match=r"written in format 2, this version reads format 3.*--overwrite"):
+    with pytest.raises(UserError, match=r"written in format 2, this version reads format 3.*--overwrite"):
         load_dataset_info(output)
     with pytest.raises(UserError, match=r"made from other format.*--overwrite"):
         prepare(tables, output, settings(), IN_PROCESS)

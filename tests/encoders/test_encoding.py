@@ -196,7 +196,7 @@ def test_features_of_the_first_format_keep_their_fingerprint(one_shard: Encoded,
     earlier = load_features_info(str(tmp_path))
     assert earlier == dataclasses.replace(info, content_fingerprint=info.catalogue_fingerprint)
     path.write_text(json.dumps({**data, "format": 3}), encoding="utf-8")
-    with pytest.raises(ValueError, match="another format than 2; run python"):
+    with pytest.raises(UserError, match="another format than 2; run python"):
         load_features_info(str(tmp_path))
 
 

@@ -2,8 +2,10 @@
 
 import json
 import math
+import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 import tensorflow as tf
 
 from camenn_tf.errors import UserError
+from camenn_tf.evaluation import report as report_module
 from camenn_tf.evaluation.alignment import fit_thresholds, judge_alignment
 from camenn_tf.evaluation.conversion import judge_conversion
 from camenn_tf.evaluation.predictions import Predictions, predict, save_predictions, scorer
@@ -184,7 +187,33 @@ def test_reports_of_other_weights_are_dropped(tmp_path: Path) -> None:
     with open(path, encoding="utf-8") as file:
         stored = json.load(file)
     assert {name: part["weights"] for name, part in stored.items()} == {"validation": "new", "test": "new"}
-    assert [file.name for file in tmp_path.iterdir()] == ["metrics.json"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["metrics.json", "metrics.json.lock"]
+
+
+def test_a_report_that_comes_meanwhile_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = threading.Thread(target=save_report, args=(str(tmp_path), "validation", make_report()))
+    read = report_module._reports_of
+
+    def read_and_dawdle(path: str, weights: str) -> dict[str, Any]:
+        found = read(path, weights)
+        if not other.ident:
+            other.start()
+            other.join(0.5)  # it waits for the lock, or else has written by now
+        return found
+
+    monkeypatch.setattr(report_module, "_reports_of", read_and_dawdle)
+    path = save_report(str(tmp_path), "test", make_report())
+    other.join()
+    assert set(json.loads(Path(path).read_text())) == {"validation", "test"}
+
+
+def test_files_that_another_process_is_writing_are_left_alone(tmp_path: Path) -> None:
+    for name in ("metrics.json", "predictions-test.parquet"):
+        (tmp_path / f"{name}.1.part").write_text("half")
+        (tmp_path / f"{name}.part").write_text("half")
+    save_report(str(tmp_path), "test", make_report())
+    save_predictions(make_predictions(), str(tmp_path / "predictions-test.parquet"), ["a", "b", "c"], ["d", "e"], {})
+    assert all(part.read_text() == "half" for part in tmp_path.glob("*.part")) and len([*tmp_path.glob("*.part")]) == 4
 
 
 def test_weights_fingerprint_follows_the_weights() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from camenn_tf.encoders.features_info import FeaturesInfo, ImageFeatures, TextFeatures
+from camenn_tf.errors import UserError
 from camenn_tf.inputs.item_store import ItemFeatures, ItemStore
 from camenn_tf.inputs.item_store_writer import write_item_store
 
@@ -137,5 +138,5 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     make(tmp_path, "states", "features", 3)
     data = json.loads((tmp_path / "features.json").read_text())
     (tmp_path / "features.json").write_text(json.dumps({**data, "format": 0}))
-    with pytest.raises(ValueError, match="another format"):
+    with pytest.raises(UserError, match="another format"):
         ItemStore.open(str(tmp_path))

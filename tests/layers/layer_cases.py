@@ -41,7 +41,6 @@ from camenn_tf.layers.state_prediction import StatePrediction
 from camenn_tf.layers.task_streams import AlignmentScores, TaskStreams
 from camenn_tf.layers.task_tower import TaskTower
 from camenn_tf.layers.transformer_encoder import TransformerEncoder
-from camenn_tf.models.inspection import AlignmentRowMeans
 from tests.layers.layer_check import LayerCase
 
 ENCODER = {"num_heads": 2, "feed_forward": 2, "groups": 1}
@@ -263,7 +262,6 @@ CASES = [
         float32_outputs=("output",),
     ),
     _case("state_prediction", StatePrediction, *HIDDEN, floats(2, 4, 3), float32_outputs=("output",)),
-    _case("row_means", AlignmentRowMeans, {**PACKED, "alignment_row": ints(2, 0)}),
     _case("dice_training", Dice, floats(3, SIZE), training=True),
     _case(
         "activation_unit_training",

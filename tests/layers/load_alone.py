@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-import camenn_tf.models.inspection  # noqa: F401  registers every layer
+import camenn_tf.models  # noqa: F401  registers every layer
 from tests.layers.layer_check import start_draws
 
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from camenn_tf.models import MODELS
-from camenn_tf.models.inspection import content_rows, embedding_model, inspection_model
+from camenn_tf.models.inspection import inspection_model
 from tests.dtype_policy import dtype_policy
 from tests.models.model_cases import SPEC, random_batch, small_config
 from tests.reference.literal_camenn import LiteralCameNN
@@ -272,17 +272,3 @@ def test_gates_before_and_after_the_choice_agree() -> None:
     for task in ("cvr", "ita", "tia"):
         probabilities, experts = gates[f"{task}_probabilities"].numpy(), gates[f"{task}_experts"].numpy()
         np.testing.assert_array_equal(np.argsort(-probabilities, 1)[:, :2], experts)
-
-
-def test_embeddings_of_text_and_image_alone() -> None:
-    model, batch = built(small_config()), random_batch()
-    batch = {**batch, **{key: batch[key][:0] for key in ("fields", "history", "target")}}
-    batch |= {key: tf.constant(value) for key, value in content_rows(8).items()}
-    embedding = embedding_model(model)(batch)["embedding"].numpy()
-    assert embedding.shape == (16, 16)
-    absent = ~np.asarray(batch["items_has_image"])[1:]
-    np.testing.assert_array_equal(embedding[8:][absent], 0)
-    # Another text changes the text's embedding and leaves the image's as it is.
-    other = embedding_model(model)({**batch, "items_text": batch["items_text"] + 1.0})["embedding"].numpy()
-    assert np.abs(other[:8] - embedding[:8]).max(1).min() > 1e-3
-    np.testing.assert_array_equal(other[8:], embedding[8:])

@@ -4,6 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import tensorflow as tf
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from camenn_tf.dataset.dataset_info import FieldInfo
 from camenn_tf.dataset.encoding import FieldEncoder
@@ -50,6 +52,23 @@ def test_ids_are_those_of_the_preparation(field: FieldInfo) -> None:
         served = ValueIds(field, values)(tf.constant(WORDS))
     assert served.numpy().tolist() == prepared.tolist()
     assert max(prepared) < field.size
+
+
+NUMBER = st.floats() | st.integers(1_500_000_000, 1_500_000_200).map(float)  # 128 of these round to one float32
+
+
+@given(st.lists(NUMBER, max_size=20), st.sets(NUMBER, max_size=6))
+@settings(max_examples=200, deadline=None)
+@example([1500000040.0, 0.1, 3e-39, -3e-39, 1e300], {1500000050.0, 0.1 + 1e-9, 0.0, 2e-39, 1e301})
+def test_every_number_is_served_with_the_id_of_the_preparation(numbers: list[float], cuts: set[float]) -> None:
+    boundaries = tuple(sorted(cut for cut in cuts if not np.isnan(cut)))
+    field = FieldInfo("time", "context", "numeric", 3 + len(boundaries), boundaries=boundaries)
+    values = np.array(numbers, np.float64)  # neighbours of the boundaries on either side, too
+    with np.errstate(over="ignore"):
+        values = np.concatenate([values, *(np.nextafter(boundaries, to) for to in (-np.inf, np.inf)), boundaries])
+        served = ValueIds(field)(tf.constant(values, tf.float32)).numpy()
+    np.testing.assert_array_equal(FieldEncoder(field)(values), served)
+    assert ((served == 0) == np.isnan(values)).all() and served.max(initial=0) < field.size
 
 
 def test_input_names_are_plain_and_distinct() -> None:

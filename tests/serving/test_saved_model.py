@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from camenn_tf.errors import UserError
 from camenn_tf.serving.items import concatenate, padding_item
 from camenn_tf.serving.saved_model import save
 from tests.serving.small_shop import HISTORY, IMAGES, ITEM_IDS, TEXTS, Shop, make_shop, picture
@@ -272,7 +273,6 @@ def test_embedding_is_the_mean_of_the_shared_bottom(shop: Shop, answers: dict[st
 
 def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write(recommender: object, path: str, signatures: object) -> None:
-        os.makedirs(path)
         Path(path, "new").touch()
 
     monkeypatch.setattr(tf.saved_model, "save", write)
@@ -283,7 +283,6 @@ def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: py
     assert sorted(file.name for file in (tmp_path / "3").iterdir()) == ["assets.extra", "new"]
 
     def fail(recommender: object, path: str, signatures: object) -> None:
-        os.makedirs(path)
         raise OSError("disk full")
 
     monkeypatch.setattr(tf.saved_model, "save", fail)
@@ -291,5 +290,5 @@ def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: py
         save(shop.recommender, str(tmp_path), 3, {})
     assert [file.name for file in tmp_path.iterdir()] == ["3"]
     assert (tmp_path / "3" / "new").exists()
-    with pytest.raises(ValueError, match=r"export\.version=0"):
+    with pytest.raises(UserError, match=r"export\.version=0"):
         save(shop.recommender, str(tmp_path), 0, {})

@@ -34,6 +34,7 @@ def test_the_default_and_zero_rates_pass() -> None:
         ("model", "field_logit_content", True, "no perceptron: model.field_logit is 0"),
         ("model", "field_logit", -1, "model.field_logit is -1, expected at least 0"),
         ("train", "jit_compile", True, "inputs.fixed_shapes"),
+        ("export", "version", 0, "export.version is 0, expected at least 1"),
         ("baseline", "ffm_size", 0, "baseline.ffm_size is 0, expected at least 1"),
         ("baseline", "attention_size", -1, "baseline.attention_size is -1, expected at least 1"),
         ("baseline", "blocks", 0, "baseline.blocks is 0, expected at least 1"),

@@ -147,6 +147,23 @@ def test_patience_counts_evaluations_across_a_restart(tmp_path: pathlib.Path) ->
     assert len(again.state.evaluations) == 4
 
 
+def test_weights_of_a_timeline_that_was_given_up_do_not_stay(tmp_path: pathlib.Path) -> None:
+    stopping: dict[str, Any] = {"optimizer": {"learning_rate": 0.0}, "train": {"patience": 1, "checkpoint_steps": 1}}
+    with pytest.raises(StopError):
+        trainer_at(tmp_path / "run", stop=3 + 4, **stopping).fit()
+    run, resumed = RunDirectory(str(tmp_path / "run")), trainer_at(tmp_path / "run", **stopping)
+    inference = keras.Model(resumed.model.input, resumed.model.output)
+    resumed.model.set_weights([value + 1 for value in resumed.model.get_weights()])
+    run.save_best_weights(inference)  # by an evaluation that no checkpoint knows, and that does not come again
+    resumed.fit()
+    assert resumed.state.stopping["best_epoch"] == 0
+    kept = resumed.model.get_weights()
+    resumed.model.set_weights([np.zeros_like(value) for value in kept])
+    run.load_best_weights(inference)
+    for left, right in zip(kept, resumed.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
 def test_bfloat16_and_clipping_run(tmp_path: pathlib.Path) -> None:
     with dtype_policy("mixed_bfloat16"):
         trainer = trainer_at(tmp_path / "run", optimizer={"clip_norm": 0.5}, train={"epochs": 1})

@@ -9,14 +9,14 @@ import sys
 import time
 from pathlib import Path
 
-from experiments.comparison.locked import locked
+from camenn_tf.locked import locked
 
 HOLDER = """
 import sys
 from experiments import steps
-from experiments.comparison.locked import locked
+from camenn_tf.locked import locked
 with locked(sys.argv[1]):
-    steps.step("tests.experiments.comparison.waiting_step", sys.argv[2], sys.argv[3])
+    steps.step("tests.waiting_step", sys.argv[2], sys.argv[3])
 """
 
 
@@ -30,7 +30,7 @@ def wait_for(path: Path) -> None:
 
 
 def test_a_second_process_is_refused_and_waits_for_its_turn(tmp_path: Path) -> None:
-    path = str(tmp_path / "lock")
+    path = str(tmp_path / "locks" / "one")
     with locked(path, wait=False) as first, locked(path, wait=False) as second:
         assert first and not second
     with locked(path, wait=False) as third:

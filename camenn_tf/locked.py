@@ -1,4 +1,4 @@
-"""One process at a time: a lock that ends with the process that holds it, and with the steps it started."""
+"""One process at a time: a lock that ends with the process that holds it, and with the children it was handed to."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 def locked(path: str, wait: bool = True) -> Iterator[bool]:
     """Holds the lock of this file, which is made if need be.
 
-    Steps (`experiments.steps.step`) inherit it: where the holder is killed, a training run that it had started keeps
-    the lock until it ends, so that nobody writes into the same directory meanwhile.
+    Child processes hold it too if they are started with `close_fds=False`: where the holder is killed, a training run
+    that it had started keeps the lock until it ends, so that nobody writes into the same directory meanwhile.
 
     Args:
       path: the file.
