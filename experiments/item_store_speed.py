@@ -16,11 +16,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from absl import flags
 
+from camenn_tf.encoders import item_store_files as files
 from camenn_tf.encoders.features_info import FeaturesInfo, ImageFeatures, TextFeatures
+from camenn_tf.encoders.item_store_writer import write_index
 from camenn_tf.flags import run_main
-from camenn_tf.inputs import item_store_files as files
 from camenn_tf.inputs.item_store import ItemStore
-from camenn_tf.inputs.item_store_writer import write_index
 from experiments.steps import write_result
 
 _ITEMS = flags.DEFINE_integer("items", 100_000, "Items of the store.", lower_bound=1)

@@ -18,9 +18,9 @@ from camenn_tf.encoders.cached_encoding import CachedEncoding, Encoded
 from camenn_tf.encoders.encoding_job import EncodingJob
 from camenn_tf.encoders.encoding_parts import write_part
 from camenn_tf.encoders.factory import image_encoder
+from camenn_tf.encoders.item_store_files import image_shard
 from camenn_tf.encoders.npy_appender import NpyAppender
 from camenn_tf.encoders.open_cache import open_image_cache
-from camenn_tf.inputs.item_store_files import image_shard
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,11 +16,11 @@ from camenn_tf.encoders.cached_encoding import CachedEncoding
 from camenn_tf.encoders.encoding_job import EncodingJob
 from camenn_tf.encoders.encoding_parts import write_part
 from camenn_tf.encoders.factory import text_encoder
+from camenn_tf.encoders.item_store_files import text_shard
 from camenn_tf.encoders.npy_appender import NpyAppender
 from camenn_tf.encoders.open_cache import open_text_cache
 from camenn_tf.encoders.precision import run_in_bfloat16
 from camenn_tf.encoders.text_encoder import TextEncoder
-from camenn_tf.inputs.item_store_files import text_shard
 
 
 class EncodeTexts(beam.DoFn):

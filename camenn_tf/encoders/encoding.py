@@ -31,11 +31,11 @@ from camenn_tf.encoders.features_info import (
     save_vocabulary,
 )
 from camenn_tf.encoders.image_encoder import ImageEncoder
+from camenn_tf.encoders.item_store_writer import write_index
 from camenn_tf.encoders.precision import choose_precision, features_fingerprint, fits
 from camenn_tf.encoders.text_encoder import TextEncoder
 from camenn_tf.encoders.word_pieces import learn_vocabulary
 from camenn_tf.errors import UserError
-from camenn_tf.inputs.item_store_writer import write_index
 
 REPORT_NAME = "report.json"
 MAX_EXAMPLES = 1000

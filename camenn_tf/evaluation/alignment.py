@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from camenn_tf.evaluation import metrics
+from camenn_tf import metrics
 from camenn_tf.evaluation.pair_scores import Batch, Column, pair_scores
 
 TASKS = ("ita", "tia")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from camenn_tf.evaluation import metrics
+from camenn_tf import metrics
 from camenn_tf.evaluation.predictions import Predictions
 
 Scores = npt.NDArray[np.floating[Any]]

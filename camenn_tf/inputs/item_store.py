@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from camenn_tf.encoders import item_store_files as files
 from camenn_tf.encoders.features_info import FeaturesInfo, load_features_info
 from camenn_tf.errors import UserError
-from camenn_tf.inputs import item_store_files as files
 from camenn_tf.inputs.aligned_zeros import aligned_zeros
 from camenn_tf.inputs.half_floats import widen
 

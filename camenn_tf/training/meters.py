@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from camenn_tf.evaluation import metrics
+from camenn_tf import metrics
 from camenn_tf.training.adaptive_weights import adaptive_weights
 from camenn_tf.training.losses import BINS, OWN_LOSSES
 

@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
 
+from camenn_tf import metrics
 from camenn_tf.errors import UserError
-from camenn_tf.evaluation import metrics
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.call_model import call_model
 from camenn_tf.training.distribute import distribute, same_for_all

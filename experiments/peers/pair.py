@@ -11,8 +11,8 @@ import numpy as np
 
 from camenn_tf.dataset.dataset_info import load_dataset_info
 from camenn_tf.errors import UserError
-from camenn_tf.evaluation.metrics import auc, log_loss
 from camenn_tf.inputs.selected_fields import selected_fields
+from camenn_tf.metrics import auc, log_loss
 from experiments.peers.settings import our_config
 from experiments.steps import step, write_result
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ml_collections import ConfigDict
 
 from camenn_tf.config import default_config
-from camenn_tf.evaluation.metrics import auc
 from camenn_tf.inputs import stateless
 from camenn_tf.inputs.alignment import AlignmentRows, alignment_rows, choose, most_rows
+from camenn_tf.metrics import auc
 
 
 def alignment_config(**values: object) -> ConfigDict:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from camenn_tf.dataset.dataset_info import DatasetInfo
-from camenn_tf.evaluation.metrics import auc
+from camenn_tf.metrics import auc
 from tests.inputs.small_dataset import (
     batches,
     small_config,

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from camenn_tf.evaluation import metrics
+from camenn_tf import metrics
 from experiments.comparison.gain import ranking_gain
 from experiments.comparison.household_bootstrap import household_counts, replicate_aucs
 from experiments.comparison.paired_difference import holm, paired_difference

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from camenn_tf.encoders import item_store_files as files
 from camenn_tf.encoders.features_info import FeaturesInfo
-from camenn_tf.inputs import item_store_files as files
 
 
 def write_item_store(
