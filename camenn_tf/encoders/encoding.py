@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import json
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from absl import logging
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from camenn_tf.dataset.dataset_info import DatasetInfo, load_dataset_info
+from camenn_tf.dataset.storage import written_aside
 from camenn_tf.encoders import catalogue_reader, encoding_parts
 from camenn_tf.encoders.encoding_job import EncodingJob
 from camenn_tf.encoders.encoding_pipeline import run
@@ -78,14 +78,8 @@ def encode_dataset(
     _refuse_other_content(output_dir)
     cache = _usable_cache(cache_dir, output_dir)
     started = time.time()
-    aside = output_dir.rstrip("/") + ".new"
-    shutil.rmtree(aside, ignore_errors=True)
-    os.makedirs(aside)
-    try:
+    with written_aside(output_dir) as aside:
         info = _encode(dataset, shards, fingerprint, os.path.abspath(aside), settings, options, cache)
-        _take_place(aside, output_dir)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     logging.info("encoded %d items in %.0f s: %s", info.items, time.time() - started, output_dir)
     return info
 
@@ -248,15 +242,3 @@ def _refuse_other_content(output_dir: str) -> None:
         return
     if not os.path.isdir(output_dir) or (os.listdir(output_dir) and FILE_NAME not in os.listdir(output_dir)):
         raise UserError(f"--output={output_dir}: holds something else than features; name a new directory")
-
-
-def _take_place(aside: str, output_dir: str) -> None:
-    before = output_dir.rstrip("/") + ".old"
-    shutil.rmtree(before, ignore_errors=True)  # of a run that was killed just here
-    if os.path.isdir(output_dir):
-        os.rename(output_dir, before)
-        os.rename(aside, output_dir)
-        shutil.rmtree(before)
-    else:
-        os.makedirs(os.path.dirname(os.path.abspath(output_dir)), exist_ok=True)
-        os.rename(aside, output_dir)

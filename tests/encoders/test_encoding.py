@@ -133,7 +133,8 @@ def test_pieces_and_pixels(encoded: Encoded) -> None:
     # the words of a pair that only judges alignment teach the vocabulary nothing
     assert isinstance(text.pieces, WordPieces)
     assert features.text[9, 1] == text.pieces.vocabulary.index("[UNK]")
-    assert not any(name.endswith((".raw", ".part.json", ".new")) for name in os.listdir(out))
+    assert not any(name.endswith((".raw", ".part.json")) for name in os.listdir(out))
+    assert not any("partial" in name for name in os.listdir(encoded.root))
 
 
 def test_what_could_not_be_decoded_is_reported(encoded: Encoded) -> None:
