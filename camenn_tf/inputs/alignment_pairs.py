@@ -44,7 +44,8 @@ def alignment_pairs(
 
     The items are the catalogue rows set aside for the split (`alignment_split`) or, where the tables set none
     aside, the targets of the split's samples that were neither shown nor bought before the end of train; of these,
-    the ones that have text and image. A negative is a text with the image of an item of another text, image and
+    the ones that have text and image, and not both of an item that train has: a good listed again is nothing new. A
+    negative is a text with the image of an item of another text, image and
     class; items for which there is none are left out of positives and negatives alike.
 
     Args:
@@ -57,6 +58,7 @@ def alignment_pairs(
     if not judged.any():
         judged[targets(pipeline.directory, pipeline.info.splits[pipeline.split])] = True
         judged &= (catalogue.train_samples == 0) & (catalogue.train_purchases == 0)
+    judged &= ~_like_trained(catalogue)
     judged &= pipeline.complete if items is None else pipeline.complete & items
     rows, rng = np.flatnonzero(judged), stateless.generator(stateless.PAIRS)
     if same_coarse_class:
@@ -70,6 +72,14 @@ def alignment_pairs(
         image_rows=np.repeat(own, 2),
         label=np.tile(np.asarray([1, 0], np.float32), own.size),
     )
+
+
+def _like_trained(catalogue: Catalogue) -> np.ndarray:
+    """Whether another row of the same text and image may be a positive of training: bool [catalogue rows]."""
+    sold = (catalogue.alignment_split == "") & ((catalogue.train_samples > 0) | (catalogue.train_purchases > 0))
+    trained = sold | (catalogue.alignment_split == "train")
+    pair = catalogue.text_group * (catalogue.size + 1) + catalogue.image_group
+    return np.isin(pair, pair[trained]) & ~trained
 
 
 def _with_donors(catalogue: Catalogue, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:

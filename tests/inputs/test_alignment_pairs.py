@@ -32,6 +32,15 @@ def test_unseen_targets_are_judged(directory: pathlib.Path, info: DatasetInfo) -
     assert alignment_pairs(small_pipeline(directory, info, small_config(), "validation")).label.size == 0
 
 
+def test_a_good_listed_again_is_not_unseen(directory: pathlib.Path, info: DatasetInfo) -> None:
+    pipeline = small_pipeline(directory, info, small_config(), "test")
+    text, image = pipeline.catalogue.text_group.copy(), pipeline.catalogue.image_group.copy()
+    text[24], image[24] = text[0], image[0]  # item 0 is of train
+    text[25], image[26] = text[0], image[0]  # one side alone is not the pair
+    pipeline.catalogue = dataclasses.replace(pipeline.catalogue, text_group=text, image_group=image)
+    assert set(alignment_pairs(pipeline).text_rows) == {25, 26, 27}
+
+
 def test_items_set_aside_win_and_may_be_narrowed(directory: pathlib.Path, info: DatasetInfo) -> None:
     pipeline = small_pipeline(directory, info, small_config(), "validation")
     aside = np.where(np.arange(30) < 12, "validation", "").astype(object)
