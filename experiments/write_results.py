@@ -1,4 +1,8 @@
-"""Writes RESULTS.md, BUDGET.md and figures from the JSON files in experiments/results alone: `make results`."""
+"""Writes RESULTS.md, BUDGET.md and figures from the JSON files in experiments/results alone: `make results`.
+
+Runs of your own, as with `--seed=7 --results=mine` of a study: `python -m experiments.write_results --results=mine
+--output=mine`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ import glob
 import json
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
+
+from absl import flags
 
 from camenn_tf.errors import UserError
 from camenn_tf.flags import run_main
@@ -36,8 +42,6 @@ from experiments.tables.cells import Files
 
 HERE = os.path.dirname(__file__)
 RESULTS = os.path.join(HERE, "results")
-OUTPUT = os.path.join(HERE, "RESULTS.md")
-BUDGET = os.path.join(HERE, "BUDGET.md")
 SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS.md
     "final": final.lines,
     "ab": ab.lines,
@@ -86,18 +90,27 @@ def results_text(directory: str = RESULTS) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(_: Sequence[str]) -> None:
-    """Writes whatever the results give, once all of it is known."""
-    found = read_results()
-    texts = {OUTPUT: results_text()}
+def write(results: str, output: str) -> None:
+    """Writes whatever the JSON files in `results` give into the directory `output`, once all of it is known.
+
+    Raises:
+      UserError: as `read_results`, and where there is no file.
+    """
+    found = read_results(results)
+    if not found:
+        raise UserError(f"--results={results}: no JSON file there")
+    texts = {"RESULTS.md": results_text(results)}
     if "budget" in found:
-        texts[BUDGET] = budget.text(found["budget"], found)
-    similarity.draw(found.get("ablations", []), HERE)
-    dirty_figure.draw(found.get("dirty", []), os.path.join(HERE, dirty.FIGURE))
-    for path, text in texts.items():
-        write_text(path, text)
-    print(f"wrote {os.path.relpath(OUTPUT)}")
+        texts["BUDGET.md"] = budget.text(found["budget"], found)
+    os.makedirs(output, exist_ok=True)
+    similarity.draw(found.get("ablations", []), output)
+    dirty_figure.draw(found.get("dirty", []), os.path.join(output, dirty.FIGURE))
+    for name, text in texts.items():
+        write_text(os.path.join(output, name), text)
+    print(f"wrote {os.path.relpath(os.path.join(output, 'RESULTS.md'))}")
 
 
 if __name__ == "__main__":
-    run_main(main)
+    _RESULTS = flags.DEFINE_string("results", RESULTS, "Directory of the JSON files.")
+    _OUTPUT = flags.DEFINE_string("output", HERE, "Directory for RESULTS.md, BUDGET.md and the figures.")
+    run_main(lambda _: write(_RESULTS.value, _OUTPUT.value))

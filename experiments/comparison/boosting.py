@@ -24,7 +24,7 @@ DATA_NAME = "bench"
 
 def run_boosting(options: Options) -> None:
     """Fits what has no JSON yet: one run an arm and seed."""
-    for seed in SEEDS:
+    for seed in dict.fromkeys((*SEEDS, *options.seeds)):
         for arm in KNOWN:
             path = os.path.join(options.results, STUDY, f"{arm}-{seed}.json")
             if not options.wants(arm, seed) or os.path.exists(path):

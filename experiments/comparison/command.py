@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from collections.abc import Callable, Sequence, Set
@@ -28,13 +29,15 @@ def run_study(
     images = flags.DEFINE_string("images", "", "GroceryStoreDataset directory, for Complete Journey.")
     output = flags.DEFINE_string("output", Options.output, "Directory for tables, features and runs.")
     results = flags.DEFINE_string("results", Options.results, "Directory of the runs' JSON files.")
-    seeds = flags.DEFINE_multi_integer("seed", [], "Only these seeds.", lower_bound=0)
+    seeds = flags.DEFINE_multi_integer(
+        "seed", [], "Only these seeds; those that are not published belong into --results of your own.", lower_bound=0
+    )
     arms = flags.DEFINE_multi_string("arm", [], "Only these models or variants.")
 
     def main(_: Sequence[str]) -> None:
         options = Options(images.value, output.value, results.value, seeds.value, arms.value)
-        planned = trials()
-        check_wanted(options, {*(trial.arm for trial in planned), *further_arms}, {trial.seed for trial in planned})
+        planned = with_seeds(trials(), options)
+        check_wanted(options, {*(trial.arm for trial in planned), *further_arms})
         check_places(options)
         if before is not None:
             before(options)
@@ -54,10 +57,21 @@ def check_places(options: Options) -> None:
             raise UserError(f"--{flag}={directory}: cannot be written ({reason}); name another directory") from error
 
 
-def check_wanted(options: Options, arms: Set[str], seeds: Set[int]) -> None:
-    """Raises UserError for an arm or a seed that no run of the study has."""
-    for flag, asked, known in (("arm", options.arms, arms), ("seed", options.seeds, seeds)):
-        for value in asked:
-            if value not in known:
-                names = ", ".join(str(name) for name in sorted(known))
-                raise UserError(f"--{flag}={value}: no run of this study, expected one of {names}")
+def with_seeds(planned: Sequence[Trial], options: Options) -> list[Trial]:
+    """The planned trials, and further seeds: every arm with a seed that no trial has, an arm by name with any."""
+    known, there = {trial.seed for trial in planned}, {(trial.arm, trial.seed) for trial in planned}
+    arms = {trial.arm: trial for trial in planned}
+    further = [
+        dataclasses.replace(trial, seed=seed)
+        for seed in dict.fromkeys(options.seeds)
+        for trial in arms.values()
+        if (trial.arm, seed) not in there and (seed not in known or trial.arm in options.arms)
+    ]
+    return [*planned, *further]
+
+
+def check_wanted(options: Options, arms: Set[str]) -> None:
+    """Raises UserError for an arm that no run of the study has."""
+    for value in options.arms:
+        if value not in arms:
+            raise UserError(f"--arm={value}: no run of this study, expected one of {', '.join(sorted(arms))}")

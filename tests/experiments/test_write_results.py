@@ -5,15 +5,18 @@ import pathlib
 
 import pytest
 
+from camenn_tf.errors import UserError
 from experiments import write_results
 from experiments.tables import budget
+from tests.experiments.tables.made_runs import made_run
 
 
 def test_results_are_what_the_json_files_give() -> None:
-    written = pathlib.Path(write_results.OUTPUT).read_text(encoding="utf-8")
+    here = pathlib.Path(write_results.HERE)
+    written = (here / "RESULTS.md").read_text(encoding="utf-8")
     assert written == write_results.results_text(), "run make results"
     found = write_results.read_results()
-    planned = pathlib.Path(write_results.BUDGET).read_text(encoding="utf-8")
+    planned = (here / "BUDGET.md").read_text(encoding="utf-8")
     assert planned == budget.text(found["budget"], found), "run make results"
 
 
@@ -37,3 +40,17 @@ def test_a_file_that_is_cut_is_named(tmp_path: pathlib.Path) -> None:
     (tmp_path / "din-1.json").write_text('{"kind": "fin')
     with pytest.raises(ValueError, match=r"din-1\.json: no JSON"):
         write_results.results_text(str(tmp_path))
+
+
+def test_results_of_one_s_own_stand_where_they_are_asked_for(tmp_path: pathlib.Path) -> None:
+    results, output = tmp_path / "mine", tmp_path / "tables"
+    with pytest.raises(UserError, match=r"--results=.*mine: no JSON file there"):
+        write_results.write(str(results), str(output))
+    for arm in ("camenn", "no_alignment"):
+        run = made_run("ablations", arm, 7, 0.8)
+        path = results / "ablations" / f"{arm}-7.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(run))
+    write_results.write(str(results), str(output))
+    assert [path.name for path in output.iterdir()] == ["RESULTS.md"]
+    assert "| no ITA, no TIA (7) |" in (output / "RESULTS.md").read_text()

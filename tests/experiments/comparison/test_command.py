@@ -1,24 +1,32 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from camenn_tf.errors import UserError
-from experiments.comparison.command import check_places, check_wanted
+from experiments.comparison.command import check_places, check_wanted, with_seeds
 from experiments.comparison.run_trials import Options
+from experiments.comparison.trial import Trial
 
 
-def test_what_is_asked_for_has_runs() -> None:
-    check_wanted(Options(), {"fm"}, {1})
-    check_wanted(Options(arms=["fm"], seeds=[2]), {"fm", "din"}, {1, 2})
-
-
-def test_an_unknown_arm_or_seed_is_named() -> None:
+def test_an_unknown_arm_is_named() -> None:
+    check_wanted(Options(), {"fm"})
+    check_wanted(Options(arms=["fm"], seeds=[2]), {"fm", "din"})
     with pytest.raises(UserError, match="--arm=dinn: no run of this study, expected one of din, fm"):
-        check_wanted(Options(arms=["fm", "dinn"]), {"fm", "din"}, {1})
-    with pytest.raises(UserError, match="--seed=7: no run of this study, expected one of 1, 2"):
-        check_wanted(Options(seeds=[7]), {"fm"}, {1, 2})
+        check_wanted(Options(arms=["fm", "dinn"]), {"fm", "din"})
+
+
+def test_other_seeds_than_the_published_run_every_arm() -> None:
+    planned = [Trial("final", arm, seed, "bench", ()) for arm, seed in (("fm", 1), ("fm", 2), ("mose", 1))]
+
+    def further(**wanted: Any) -> list[tuple[str, int]]:
+        return [(trial.arm, trial.seed) for trial in with_seeds(planned, Options(**wanted))[len(planned) :]]
+
+    assert further() == further(seeds=[1, 2]) == []  # 2 is planned, though not for all
+    assert further(seeds=[7, 1]) == [("fm", 7), ("mose", 7)]
+    assert further(seeds=[2], arms=["mose"]) == [("mose", 2)]
 
 
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path: Path) -> None:
