@@ -113,10 +113,10 @@ class _Run:
         partitions = max(1, math.ceil(rows / _PARTITION_ROWS))
         length = self.settings.history_length
         build = BuildSamples(self.passes.work, self.schema, rule, length, len(self.users.ids))
-        statistics = self.passes.gather(offsets, build, partitions)
+        statistics, built = self.passes.gather(offsets, build, partitions)
         infos, item_fields = self._learn(statistics)
         logging.info("prepare 3/3: writing %s samples", " + ".join(str(len(keys)) for keys in statistics.orders))
-        shards, histograms = self._write(infos, statistics, partitions)
+        shards, histograms = self._write(infos, statistics, built)
         catalogue_shards = self._catalogue(statistics, item_fields)
         for field in infos:
             save_array(FileSystems.join(self.output, str(field.train_counts)), histograms[IN_TRAIN + field.name])
@@ -180,7 +180,7 @@ class _Run:
         return Counts.of(column.filter(pa.array(weights > 0)), weights[weights > 0])
 
     def _write(
-        self, infos: tuple[FieldInfo, ...], statistics: Statistics, partitions: int
+        self, infos: tuple[FieldInfo, ...], statistics: Statistics, partitions: list[int]
     ) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
         by_name = {info.name: info for info in infos}
         size = self.settings.shard_samples
