@@ -127,10 +127,10 @@ class _Columns:
 def _read(directory: str, name: str, keys: list[str], named: list[str], optional: list[str]) -> _Columns:
     tables, starts, rows = [], [], 0
     files = table_files(directory, name)
-    present = column_names(files[0])
-    wanted = list(dict.fromkeys([*keys, *named, *(c for c in optional if c in present)]))
-    for path in files:
-        names = column_names(path)
+    present = {path: column_names(path) for path in files}
+    anywhere = set().union(*present.values())
+    wanted = list(dict.fromkeys([*keys, *named, *(c for c in optional if c in anywhere)]))
+    for path, names in present.items():
         require_columns(path, names, keys)
         require_columns(path, names, wanted, why=", which schema.json or another file of the table names")
         starts.append((rows, path))

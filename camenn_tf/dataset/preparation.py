@@ -81,9 +81,9 @@ def prepare(tables: str, output: str, settings: Any, options: PipelineOptions, o
 def _event_files(tables: str, schema: Schema) -> tuple[list[str], EventColumns]:
     """The event files and the columns to read of them. Raises TableError if a file lacks one."""
     files = table_files(tables, "events")
-    wanted = event_columns(schema, column_names(files[0]))
-    for path in files:
-        names = column_names(path)
+    columns = {path: column_names(path) for path in files}
+    wanted = event_columns(schema, set().union(*columns.values()))
+    for path, names in columns.items():
         require_columns(path, names, REQUIRED)
         require_columns(path, names, wanted.names, why=", which schema.json or another file of the table names")
     return files, wanted

@@ -110,6 +110,22 @@ def test_second_shard_names_its_own_row(tmp_path: Path) -> None:
     refused(tmp_path, directory, TableError, r"events-00001-of-00003\.parquet: column 'label': row 150: 7")
 
 
+@pytest.mark.parametrize(
+    ("table", "column"), [("events", "session_id"), ("events", "history_only"), ("items", "alignment_split")]
+)
+def test_first_shard_lacks_a_column_that_the_second_has(tmp_path: Path, table: str, column: str) -> None:
+    tables = shop(60)
+    tables["items"]["alignment_split"] = [""] * 20
+    directory = write_tables(tmp_path / "t", tables)
+    whole = tmp_path / "t" / f"{table}.parquet"
+    rows = pq.read_table(whole)
+    whole.unlink()
+    pq.write_table(rows.slice(0, 10).drop_columns(column), tmp_path / "t" / f"{table}-0.parquet")
+    pq.write_table(rows.slice(10), tmp_path / "t" / f"{table}-1.parquet")
+    message = rf"{table}-0\.parquet: column '{column}' is missing, which .* another file"
+    refused(tmp_path, directory, TableError, message)
+
+
 def test_files_that_are_no_tables(tmp_path: Path) -> None:
     directory = write_tables(tmp_path / "t", shop(60))
     events = tmp_path / "t" / "events.parquet"
