@@ -32,7 +32,7 @@ from camenn_tf.dataset.passes import Passes, save_array, save_arrays
 from camenn_tf.dataset.schema import Field, Schema, load_schema
 from camenn_tf.dataset.splits import SplitRule, complete_rule, first_rule
 from camenn_tf.dataset.statistics import Counts, Statistics
-from camenn_tf.dataset.storage import exists, file_hash, refuse_foreign, write_bytes, write_json, written_aside
+from camenn_tf.dataset.storage import exists, file_hash, refuse_foreign, remove, write_bytes, write_json, written_aside
 from camenn_tf.dataset.survey import merge_times
 from camenn_tf.dataset.tables import TableError, column_names, require_columns, table_files
 from camenn_tf.dataset.write import BY_LABEL, IN_TRAIN, EncodeSamples, WriteShard
@@ -74,7 +74,7 @@ def prepare(tables: str, output: str, settings: Any, options: PipelineOptions, o
         run = _Run(partial, schema, users, items, settings, Passes(options, work, tuple(files), wanted))
         info = run.prepare(rule)
         write_json(FileSystems.join(partial, reuse.FILE_NAME), inputs)
-        FileSystems.delete([work])
+        remove(work)
     return info
 
 
