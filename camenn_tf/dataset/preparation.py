@@ -30,6 +30,7 @@ from camenn_tf.dataset.gather import BuildSamples
 from camenn_tf.dataset.lookup import save_lookups
 from camenn_tf.dataset.passes import Passes, save_array, save_arrays
 from camenn_tf.dataset.schema import Field, Schema, load_schema
+from camenn_tf.dataset.settings import check_settings
 from camenn_tf.dataset.splits import SplitRule, complete_rule, first_rule
 from camenn_tf.dataset.statistics import Counts, Statistics
 from camenn_tf.dataset.storage import exists, file_hash, refuse_foreign, remove, write_bytes, write_json, written_aside
@@ -54,6 +55,7 @@ def prepare(tables: str, output: str, settings: Any, options: PipelineOptions, o
       UserError: settings or tables that cannot be used (TableError, SchemaError), too many row faults, or a different
         dataset at `output`. Nothing is left behind.
     """
+    check_settings(settings)
     rule = first_rule(settings)
     refuse_foreign(output, dataset_info.FILE_NAME)
     schema_path = FileSystems.join(tables, "schema.json")

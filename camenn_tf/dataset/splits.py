@@ -59,12 +59,12 @@ class SplitRule:
 
 
 def first_rule(settings: Any) -> SplitRule:
-    """The rule as far as it is known before the timestamps are. Raises UserError on settings that make no sense."""
+    """The rule as far as it is known before the timestamps are, of settings that `check_settings` passed.
+
+    Raises UserError on a kind of split that there is not, and on times that make no sense.
+    """
     if settings.split not in ("time", "random"):
         raise UserError(f"--config.prepare.split={settings.split}: expected time or random")
-    for key in ("test_fraction", "validation_fraction"):
-        if not 0 <= settings[key] < 1:
-            raise UserError(f"--config.prepare.{key}={settings[key]}: expected at least 0 and below 1")
     random = settings.split == "random"
     if random and settings.test_from:
         raise UserError("--config.prepare.test_from belongs to split=time, and split=random is set; leave one out")

@@ -51,7 +51,6 @@ def test_random_sessions_stay_whole_and_have_the_share() -> None:
     ("values", "named"),
     [
         ({"split": "user"}, "prepare.split=user"),
-        ({"test_fraction": 1.0}, "prepare.test_fraction"),
         ({"test_from": "soon"}, "prepare.test_from=soon"),
         ({"split": "random", "test_from": "2020-01-01"}, "test_from belongs to split=time"),
     ],
