@@ -156,10 +156,9 @@ def _field(entry: Any, where: str) -> Field:
         raise SchemaError(f"{where}: group is {values.get('group')!r}, expected one of {', '.join(GROUPS)}")
     if values.get("kind", "categorical") not in KINDS:
         raise SchemaError(f"{where}: kind is {values['kind']!r}, expected one of {', '.join(KINDS)}")
-    for key, default in (("buckets", 0), ("min_count", None)):
-        value = values.get(key, default)
-        if value is not default and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-            raise SchemaError(f"{where}: {key} is {value!r}, expected a whole number of at least 0")
+    _check_whole(values.get("buckets", 0), f"{where}: buckets")
+    if values.get("min_count") is not None:
+        _check_whole(values["min_count"], f"{where}: min_count")
     if values.get("boundaries") is not None:
         values["boundaries"] = _boundaries(values["boundaries"], where)
     if values.get("cross") is not None:
@@ -170,6 +169,11 @@ def _field(entry: Any, where: str) -> Field:
     if field.kind == "hashed" and field.buckets < 1:
         raise SchemaError(f"{where}: a hashed field needs 'buckets' of at least 1")
     return field
+
+
+def _check_whole(value: object, where: str) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise SchemaError(f"{where} is {value!r}, expected a whole number of at least 0")
 
 
 def _boundaries(cuts: Any, where: str) -> tuple[float, ...]:
