@@ -106,32 +106,21 @@ class _Run:
         logging.info("prepare 1/3: checking the events and the images of %d items", len(self.items))
         found, faulty_images = self.passes.survey(self.items, rule)
         offsets, rows = self._offsets(found)
-        faults = item_faults(self.items, faulty_images)
-        faults |= event_faults(found, rows)
+        faults = item_faults(self.items, faulty_images) | event_faults(found, rows)
         refuse_too_many(faults, self.settings.max_fault_share)
         times, counts = merge_times([(entry["times"], entry["counts"]) for entry in found])
         rule = complete_rule(self.settings, rule, times, counts)
         logging.info("prepare 2/3: histories and cross fields of %d events", rows)
-        partitions = max(1, math.ceil(rows / _PARTITION_ROWS))
-        length = self.settings.history_length
-        build = BuildSamples(self.passes.work, self.schema, rule, length, len(self.users.ids))
-        statistics, built = self.passes.gather(offsets, build, partitions)
+        statistics, partitions = self._gather(rule, offsets, rows)
         infos, item_fields = self._learn(statistics)
         logging.info("prepare 3/3: writing %s samples", " + ".join(str(len(keys)) for keys in statistics.orders))
-        shards, histograms = self._write(infos, statistics, built)
+        shards, by_label = self._write(infos, statistics, partitions)
         catalogue_shards = self._catalogue(statistics, item_fields)
-        for field in infos:
-            save_array(FileSystems.join(self.output, str(field.train_counts)), histograms[IN_TRAIN + field.name])
-        fields = {info.name: report.field_report(info, histograms[BY_LABEL + info.name]) for info in infos}
-        for name, entry in fields.items():
-            if "warning" in entry:
-                logging.warning("field '%s': %s", name, entry["warning"])
-        data = {"faults": report.fault_report(faults), "fields": fields}
-        write_json(FileSystems.join(self.output, report.FILE_NAME), data)
+        report.write_report(self.output, faults, infos, by_label)
         info = DatasetInfo(
             schema=self.schema,
             fields=infos,
-            history_length=length,
+            history_length=self.settings.history_length,
             catalogue_items=len(self.items),
             catalogue_shards=catalogue_shards,
             splits=_split_infos(statistics, shards),
@@ -153,6 +142,12 @@ class _Run:
             raise TableError(f"{self.passes.files[0]}: the table is empty; it needs at least one row")
         ends = np.cumsum(rows).tolist()
         return [0, *ends[:-1]], ends[-1]
+
+    def _gather(self, rule: SplitRule, offsets: list[int], rows: int) -> tuple[Statistics, list[int]]:
+        """As `Passes.gather`."""
+        length = self.settings.history_length
+        build = BuildSamples(self.passes.work, self.schema, rule, length, len(self.users.ids))
+        return self.passes.gather(offsets, build, max(1, math.ceil(rows / _PARTITION_ROWS)))
 
     def _learn(self, statistics: Statistics) -> tuple[tuple[FieldInfo, ...], np.ndarray]:
         """Vocabularies and boundaries of all fields, and the items' encoded fields int32 [items, Fi]."""
@@ -184,6 +179,7 @@ class _Run:
     def _write(
         self, infos: tuple[FieldInfo, ...], statistics: Statistics, partitions: list[int]
     ) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+        """Writes records and train counts; returns the record files, and samples by split, label and row of a field."""
         by_name = {info.name: info for info in infos}
         size = self.settings.shard_samples
         encode = EncodeSamples(
@@ -194,7 +190,10 @@ class _Run:
             tuple(keys[size::size] for keys in statistics.orders),
         )
         num_shards = tuple(-(-len(keys) // size) for keys in statistics.orders)
-        return self.passes.write(partitions, encode, WriteShard(self.output, num_shards))
+        shards, histograms = self.passes.write(partitions, encode, WriteShard(self.output, num_shards))
+        for info in infos:
+            save_array(FileSystems.join(self.output, str(info.train_counts)), histograms[IN_TRAIN + info.name])
+        return shards, {info.name: histograms[BY_LABEL + info.name] for info in infos}
 
     def _catalogue(self, statistics: Statistics, fields: np.ndarray) -> tuple[str, ...]:
         catalogue.write_users(self.output, self.users)
