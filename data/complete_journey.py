@@ -20,7 +20,6 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from camenn_tf.flags import run_main
-from data.journey.build import build_tables
 from data.journey.errors import SourceError
 
 _IMAGES = flags.DEFINE_string("images", "", "directory of GroceryStoreDataset (it holds dataset/classes.csv)")
@@ -41,6 +40,8 @@ _EXACT = flags.DEFINE_boolean(
 
 def main(_: Sequence[str]) -> None:
     """Reads the flags and builds."""
+    from data.journey.build import build_tables  # after the flags: --help should not wait for Beam
+
     for flag in (_IMAGES, _OUTPUT):
         if not flag.value:
             raise SourceError(f"--{flag.name} is missing; see --help")

@@ -11,7 +11,6 @@ from absl import flags, logging
 from camenn_tf.errors import UserError
 from camenn_tf.flags import run_main
 from data.corner.pictures import contact_sheet
-from data.corner.store import write_store
 from data.corner.store_settings import StoreSettings
 
 _DEFAULT = StoreSettings()
@@ -55,6 +54,8 @@ def main(_: Sequence[str]) -> None:
         settings = StoreSettings(**{name: flag.value for name, flag in _SETTINGS.items()})
     except ValueError as error:
         raise UserError(str(error)) from error
+    from data.corner.store import write_store  # after the flags: --help should not wait for Beam
+
     write_store(_OUTPUT.value, settings)
     logging.info("wrote %s in %.0f s", _OUTPUT.value, time.monotonic() - start)
 

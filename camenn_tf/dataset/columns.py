@@ -22,13 +22,16 @@ class BadCellError(Exception):
 
 
 def texts(column: pa.Array) -> pa.StringArray:
-    """String column, null where empty; whole numbers without a decimal point. Raises BadCellError if not UTF-8."""
+    """String column, null where empty or NaN; whole numbers without a decimal point.
+
+    Raises BadCellError if not UTF-8.
+    """
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_null(column.type):
         return pa.nulls(len(column), pa.string())
     if pa.types.is_floating(column.type):
-        column = _whole_numbers(column)
+        column = _whole_numbers(pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column))
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_boolean(column.type):
         return column.cast(pa.string())
     if not _is_text(column.type):

@@ -91,9 +91,13 @@ class _Columns:
         joined = self.data.column(name).combine_chunks()
         return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
 
+    def place(self, row: int) -> tuple[str, int]:
+        start, path = next(entry for entry in reversed(self.starts) if entry[0] <= row)
+        return path, row - start
+
     def error(self, name: str, fault: BadCellError) -> TableError:
-        start, path = next(entry for entry in reversed(self.starts) if entry[0] <= fault.row)
-        return cell_error(path, name, 0, BadCellError(fault.row - start, fault.value, fault.reason))
+        path, row = self.place(fault.row)
+        return cell_error(path, name, 0, BadCellError(row, fault.value, fault.reason))
 
     def texts(self, name: str, absent_is_null: bool = False) -> pa.StringArray:
         if absent_is_null and name not in self.data.column_names:
@@ -110,7 +114,9 @@ class _Columns:
             if value is None:
                 raise self.error(name, BadCellError(row, "", "is an empty id"))
             if seen.setdefault(value, row) != row:
-                raise self.error(name, BadCellError(row, value, f"is the id of row {seen[value] + 1} too"))
+                path, first = self.place(seen[value])
+                where = f"row {first + 1}" + ("" if path == self.place(row)[0] else f" of {path}")
+                raise self.error(name, BadCellError(row, value, f"is the id of {where} too"))
         return ids
 
     def fields(self, fields: tuple[Field, ...]) -> dict[str, FieldColumn]:
@@ -127,10 +133,10 @@ class _Columns:
 def _read(directory: str, name: str, keys: list[str], named: list[str], optional: list[str]) -> _Columns:
     tables, starts, rows = [], [], 0
     files = table_files(directory, name)
-    present = column_names(files[0])
-    wanted = list(dict.fromkeys([*keys, *named, *(c for c in optional if c in present)]))
-    for path in files:
-        names = column_names(path)
+    present = {path: column_names(path) for path in files}
+    anywhere = set().union(*present.values())
+    wanted = list(dict.fromkeys([*keys, *named, *(c for c in optional if c in anywhere)]))
+    for path, names in present.items():
         require_columns(path, names, keys)
         require_columns(path, names, wanted, why=", which schema.json or another file of the table names")
         starts.append((rows, path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -43,8 +43,8 @@ class EventColumns:
         return list(dict.fromkeys([*REQUIRED, *self.optional, *(field.name for field in self.fields)]))
 
 
-def event_columns(schema: Schema, present: Sequence[str]) -> EventColumns:
-    """The columns to read, of those present in the files."""
+def event_columns(schema: Schema, present: Collection[str]) -> EventColumns:
+    """The columns to read; `present` are those that any file of the table has."""
     fields = tuple(field for field in schema.group("context", "cross") if field.cross is None)
     return EventColumns(fields, tuple(name for name in OPTIONAL if name in present))
 

@@ -15,7 +15,8 @@ from camenn_tf.dataset.events import EventColumns, read_events
 from camenn_tf.dataset.lookup import load_ids, load_keys
 from camenn_tf.dataset.purchases import EarlierStatistics, Moments, earlier_items
 from camenn_tf.dataset.schema import Field, Schema
-from camenn_tf.dataset.splits import NEVER, TRAIN, SplitRule, mix
+from camenn_tf.dataset.splitmix import mix
+from camenn_tf.dataset.splits import NEVER, TRAIN, SplitRule
 from camenn_tf.dataset.statistics import Counts, Sketch, Statistics
 from camenn_tf.dataset.storage import write_bytes
 from camenn_tf.dataset.tables import Piece
@@ -40,7 +41,7 @@ class PartitionEvents(beam.DoFn):
         for batch, _ in read_events(piece, offset, self._wanted, self._ids):
             user, item = (batch.column(name).to_numpy() for name in (ev.USER, ev.ITEM))
             known = np.flatnonzero((user >= 0) & (item >= 0))
-            partition = (mix(user[known], 0) % np.uint64(self._partitions)).astype(np.int64)
+            partition = (mix(user[known]) % np.uint64(self._partitions)).astype(np.int64)
             order = np.argsort(partition, kind="stable")
             ordered = batch.take(pa.array(known[order]))
             ends = np.cumsum(np.bincount(partition, minlength=self._partitions))

@@ -66,31 +66,42 @@ class Passes:
         order = sorted(read_json(found), key=lambda entry: (entry["file"], entry["first_row"]))
         return order, {int(row): str(kind) for row, kind in read_json(faulty)}
 
-    def gather(self, offsets: Sequence[int], build: BuildSamples, partitions: int) -> Statistics:
-        """Builds the samples of all partitions of users; `offsets` = sample number of each file's first row."""
-        result = self._path("statistics.npz")
+    def gather(self, offsets: Sequence[int], build: BuildSamples, partitions: int) -> tuple[Statistics, list[int]]:
+        """Builds the samples of all partitions of users; `offsets` = sample number of each file's first row.
+
+        Returns:
+          The statistics, and the partitions that have a file of samples: those with no event have none.
+        """
+        result, built = self._path("statistics.npz"), self._path("partitions.json")
         elements = [(offset, piece) for path, offset in zip(self.files, offsets, strict=True) for piece in pieces(path)]
         with beam.Pipeline(options=self.options) as pipeline:
-            _ = (
+            events = (
                 pipeline
                 | "Pieces" >> beam.Create(elements)
                 | "Partition" >> beam.ParDo(PartitionEvents(self.work, self.wanted, partitions))
                 | "ByUsers" >> beam.GroupByKey()
+            )
+            _save_list(events | "Numbers" >> beam.Keys(), built)
+            _ = (
+                events
                 | "Build" >> beam.ParDo(build)
                 | "Merge" >> beam.CombineGlobally(Statistics.merge).without_defaults()
                 | "Save" >> beam.Map(lambda statistics: write_bytes(result, statistics.to_bytes()))
             )
-        return Statistics.from_bytes(read_bytes(result))
+        return Statistics.from_bytes(read_bytes(result)), sorted(read_json(built))
 
     def write(
-        self, partitions: int, encode: EncodeSamples, write: WriteShard
+        self, partitions: Sequence[int], encode: EncodeSamples, write: WriteShard
     ) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
-        """The record files (name, samples, hash), by name; and `EncodeSamples`' histograms by name."""
+        """The record files (name, samples, hash), by name; and `EncodeSamples`' histograms by name.
+
+        `partitions` are those that `gather` built.
+        """
         files, histograms = self._path("shards.json"), self._path("histograms.npz")
         with beam.Pipeline(options=self.options) as pipeline:
             encoded = (
                 pipeline
-                | "Partitions" >> beam.Create(range(partitions))
+                | "Partitions" >> beam.Create(partitions)
                 | "Encode" >> beam.ParDo(encode).with_outputs(HISTOGRAMS, main="records")
             )
             shards = encoded["records"] | "ByShard" >> beam.GroupByKey() | "Write" >> beam.ParDo(write)

@@ -30,9 +30,10 @@ from camenn_tf.dataset.gather import BuildSamples
 from camenn_tf.dataset.lookup import save_lookups
 from camenn_tf.dataset.passes import Passes, save_array, save_arrays
 from camenn_tf.dataset.schema import Field, Schema, load_schema
+from camenn_tf.dataset.settings import check_settings
 from camenn_tf.dataset.splits import SplitRule, complete_rule, first_rule
 from camenn_tf.dataset.statistics import Counts, Statistics
-from camenn_tf.dataset.storage import exists, file_hash, refuse_foreign, write_bytes, write_json, written_aside
+from camenn_tf.dataset.storage import exists, file_hash, refuse_foreign, remove, write_bytes, write_json, written_aside
 from camenn_tf.dataset.survey import merge_times
 from camenn_tf.dataset.tables import TableError, column_names, require_columns, table_files
 from camenn_tf.dataset.write import BY_LABEL, IN_TRAIN, EncodeSamples, WriteShard
@@ -54,6 +55,7 @@ def prepare(tables: str, output: str, settings: Any, options: PipelineOptions, o
       UserError: settings or tables that cannot be used (TableError, SchemaError), too many row faults, or a different
         dataset at `output`. Nothing is left behind.
     """
+    check_settings(settings)
     rule = first_rule(settings)
     refuse_foreign(output, dataset_info.FILE_NAME)
     schema_path = FileSystems.join(tables, "schema.json")
@@ -74,16 +76,16 @@ def prepare(tables: str, output: str, settings: Any, options: PipelineOptions, o
         run = _Run(partial, schema, users, items, settings, Passes(options, work, tuple(files), wanted))
         info = run.prepare(rule)
         write_json(FileSystems.join(partial, reuse.FILE_NAME), inputs)
-        FileSystems.delete([work])
+        remove(work)
     return info
 
 
 def _event_files(tables: str, schema: Schema) -> tuple[list[str], EventColumns]:
     """The event files and the columns to read of them. Raises TableError if a file lacks one."""
     files = table_files(tables, "events")
-    wanted = event_columns(schema, column_names(files[0]))
-    for path in files:
-        names = column_names(path)
+    columns = {path: column_names(path) for path in files}
+    wanted = event_columns(schema, set().union(*columns.values()))
+    for path, names in columns.items():
         require_columns(path, names, REQUIRED)
         require_columns(path, names, wanted.names, why=", which schema.json or another file of the table names")
     return files, wanted
@@ -104,32 +106,21 @@ class _Run:
         logging.info("prepare 1/3: checking the events and the images of %d items", len(self.items))
         found, faulty_images = self.passes.survey(self.items, rule)
         offsets, rows = self._offsets(found)
-        faults = item_faults(self.items, faulty_images)
-        faults |= event_faults(found, rows)
+        faults = item_faults(self.items, faulty_images) | event_faults(found, rows)
         refuse_too_many(faults, self.settings.max_fault_share)
         times, counts = merge_times([(entry["times"], entry["counts"]) for entry in found])
         rule = complete_rule(self.settings, rule, times, counts)
         logging.info("prepare 2/3: histories and cross fields of %d events", rows)
-        partitions = max(1, math.ceil(rows / _PARTITION_ROWS))
-        length = self.settings.history_length
-        build = BuildSamples(self.passes.work, self.schema, rule, length, len(self.users.ids))
-        statistics = self.passes.gather(offsets, build, partitions)
+        statistics, partitions = self._gather(rule, offsets, rows)
         infos, item_fields = self._learn(statistics)
         logging.info("prepare 3/3: writing %s samples", " + ".join(str(len(keys)) for keys in statistics.orders))
-        shards, histograms = self._write(infos, statistics, partitions)
+        shards, by_label = self._write(infos, statistics, partitions)
         catalogue_shards = self._catalogue(statistics, item_fields)
-        for field in infos:
-            save_array(FileSystems.join(self.output, str(field.train_counts)), histograms[IN_TRAIN + field.name])
-        fields = {info.name: report.field_report(info, histograms[BY_LABEL + info.name]) for info in infos}
-        for name, entry in fields.items():
-            if "warning" in entry:
-                logging.warning("field '%s': %s", name, entry["warning"])
-        data = {"faults": report.fault_report(faults), "fields": fields}
-        write_json(FileSystems.join(self.output, report.FILE_NAME), data)
+        report.write_report(self.output, faults, infos, by_label)
         info = DatasetInfo(
             schema=self.schema,
             fields=infos,
-            history_length=length,
+            history_length=self.settings.history_length,
             catalogue_items=len(self.items),
             catalogue_shards=catalogue_shards,
             splits=_split_infos(statistics, shards),
@@ -151,6 +142,12 @@ class _Run:
             raise TableError(f"{self.passes.files[0]}: the table is empty; it needs at least one row")
         ends = np.cumsum(rows).tolist()
         return [0, *ends[:-1]], ends[-1]
+
+    def _gather(self, rule: SplitRule, offsets: list[int], rows: int) -> tuple[Statistics, list[int]]:
+        """As `Passes.gather`."""
+        length = self.settings.history_length
+        build = BuildSamples(self.passes.work, self.schema, rule, length, len(self.users.ids))
+        return self.passes.gather(offsets, build, max(1, math.ceil(rows / _PARTITION_ROWS)))
 
     def _learn(self, statistics: Statistics) -> tuple[tuple[FieldInfo, ...], np.ndarray]:
         """Vocabularies and boundaries of all fields, and the items' encoded fields int32 [items, Fi]."""
@@ -180,8 +177,9 @@ class _Run:
         return Counts.of(column.filter(pa.array(weights > 0)), weights[weights > 0])
 
     def _write(
-        self, infos: tuple[FieldInfo, ...], statistics: Statistics, partitions: int
+        self, infos: tuple[FieldInfo, ...], statistics: Statistics, partitions: list[int]
     ) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+        """Writes records and train counts; returns the record files, and samples by split, label and row of a field."""
         by_name = {info.name: info for info in infos}
         size = self.settings.shard_samples
         encode = EncodeSamples(
@@ -192,7 +190,10 @@ class _Run:
             tuple(keys[size::size] for keys in statistics.orders),
         )
         num_shards = tuple(-(-len(keys) // size) for keys in statistics.orders)
-        return self.passes.write(partitions, encode, WriteShard(self.output, num_shards))
+        shards, histograms = self.passes.write(partitions, encode, WriteShard(self.output, num_shards))
+        for info in infos:
+            save_array(FileSystems.join(self.output, str(info.train_counts)), histograms[IN_TRAIN + info.name])
+        return shards, {info.name: histograms[BY_LABEL + info.name] for info in infos}
 
     def _catalogue(self, statistics: Statistics, fields: np.ndarray) -> tuple[str, ...]:
         catalogue.write_users(self.output, self.users)

@@ -22,7 +22,7 @@ class Moments:
     time: np.ndarray  # int64, seconds
     session: np.ndarray  # int64, -1 = none
     item: np.ndarray  # int64, catalogue row
-    number: np.ndarray  # int64, sample number; orders purchases of the same second
+    number: np.ndarray  # int64, sample number; orders purchases of the same second and session
 
     def take(self, index: np.ndarray) -> Moments:
         """The entries of an index or mask."""

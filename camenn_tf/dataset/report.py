@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from absl import logging
+from apache_beam.io.filesystems import FileSystems
 
 from camenn_tf.dataset.dataset_info import FieldInfo
 from camenn_tf.dataset.faults import Faults
 from camenn_tf.dataset.schema import MISSING_ID
 from camenn_tf.dataset.splits import TRAIN, VALIDATION
+from camenn_tf.dataset.storage import write_json
 
 FILE_NAME = "report.json"
 WARN_ABOVE = 0.8
 _SMOOTHING = 20.0  # train samples at the mean rate that a value's own rate is mixed with
+
+
+def write_report(
+    directory: str, faults: dict[str, Faults], infos: Iterable[FieldInfo], counts: dict[str, np.ndarray]
+) -> None:
+    """Writes `report.json` and logs its warnings; `counts` are those of `field_report`, by name of the field."""
+    fields = {info.name: field_report(info, counts[info.name]) for info in infos}
+    for name, entry in fields.items():
+        if "warning" in entry:
+            logging.warning("field '%s': %s", name, entry["warning"])
+    write_json(FileSystems.join(directory, FILE_NAME), {"faults": fault_report(faults), "fields": fields})
 
 
 def fault_report(faults: dict[str, Faults]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ GROUPS = ("user", "item", "context", "cross")
 KINDS = ("categorical", "numeric", "hashed")
 STATISTICS = ("count", "recency")
 ALIGNMENT_COLUMNS = ("alignment_class", "alignment_coarse_class")
+
+RESERVED = ("timestamp", "label", "session_id", "history_only")  # columns of events that no model may see
 
 MISSING_ID = 0  # row of an absent value, of every field
 UNSEEN_ID = 1  # row of a value that the train samples do not have often enough
@@ -112,12 +115,14 @@ def _without_defaults(field: Field) -> dict[str, Any]:
 
 
 def load_schema(path: str) -> Schema:
-    """Reads `schema.json`. Raises SchemaError with file, field and remedy."""
+    """Reads the `schema.json` of tables. Raises SchemaError with file, field and remedy."""
     with open(path, encoding="utf-8") as file:
         try:
-            return schema_from_json(json.load(file), where=path)
+            schema = schema_from_json(json.load(file), where=path)
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise SchemaError(f"{path}: not a JSON text: {error}") from error
+    _refuse_reserved(schema, path)
+    return schema
 
 
 def save_schema(schema: Schema, path: str) -> None:
@@ -133,6 +138,9 @@ def schema_from_json(data: Mapping[str, Any], where: str = "schema") -> Schema:
         raise SchemaError(f"{where}: expected an object with a list 'fields'")
     _refuse_unknown(data, {"fields", *ALIGNMENT_COLUMNS}, where)
     fields = tuple(_field(entry, f"{where}: field {number}") for number, entry in enumerate(data["fields"]))
+    for name in ALIGNMENT_COLUMNS:
+        if not isinstance(data.get(name), str | None):
+            raise SchemaError(f"{where}: {name} is {data[name]!r}, expected the name of a column, or null")
     schema = Schema(fields, *(data.get(name) for name in ALIGNMENT_COLUMNS))
     _check_names(schema, where)
     return schema
@@ -148,10 +156,11 @@ def _field(entry: Any, where: str) -> Field:
         raise SchemaError(f"{where}: group is {values.get('group')!r}, expected one of {', '.join(GROUPS)}")
     if values.get("kind", "categorical") not in KINDS:
         raise SchemaError(f"{where}: kind is {values['kind']!r}, expected one of {', '.join(KINDS)}")
+    _check_whole(values.get("buckets", 0), f"{where}: buckets")
+    if values.get("min_count") is not None:
+        _check_whole(values["min_count"], f"{where}: min_count")
     if values.get("boundaries") is not None:
-        values["boundaries"] = tuple(float(cut) for cut in values["boundaries"])
-        if list(values["boundaries"]) != sorted(set(values["boundaries"])):
-            raise SchemaError(f"{where}: boundaries must rise strictly")
+        values["boundaries"] = _boundaries(values["boundaries"], where)
     if values.get("cross") is not None:
         values["cross"] = _cross_rule(values["cross"], values["group"], where)
     field = Field(**values)
@@ -162,16 +171,39 @@ def _field(entry: Any, where: str) -> Field:
     return field
 
 
-def _cross_rule(entry: Mapping[str, Any], group: str, where: str) -> CrossRule:
+def _check_whole(value: object, where: str) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise SchemaError(f"{where} is {value!r}, expected a whole number of at least 0")
+
+
+def _boundaries(cuts: Any, where: str) -> tuple[float, ...]:
+    if not isinstance(cuts, list | tuple) or not all(_is_number(cut) for cut in cuts):
+        raise SchemaError(f"{where}: boundaries are {cuts!r}, expected a list of numbers")
+    boundaries = tuple(float(cut) for cut in cuts)
+    if list(boundaries) != sorted(set(boundaries)):
+        raise SchemaError(f"{where}: boundaries must rise strictly")
+    return boundaries
+
+
+def _cross_rule(entry: Any, group: str, where: str) -> CrossRule:
+    if not isinstance(entry, Mapping):
+        raise SchemaError(f"{where}: cross is {entry!r}, expected an object with 'statistic' and 'by'")
     _refuse_unknown(entry, {part.name for part in dataclasses.fields(CrossRule)}, f"{where}: cross")
+    for key in ("statistic", "by"):
+        if not isinstance(entry.get(key), str):
+            raise SchemaError(f"{where}: cross: {key} is {entry.get(key)!r}, expected a string")
     rule = CrossRule(**entry)
     if group != "cross":
         raise SchemaError(f"{where}: 'cross' belongs to fields of group cross, this one is {group}")
     if rule.statistic not in STATISTICS:
         raise SchemaError(f"{where}: statistic is {rule.statistic!r}, expected one of {', '.join(STATISTICS)}")
-    if rule.window_days is not None and rule.window_days <= 0:
-        raise SchemaError(f"{where}: window_days must be above 0")
+    if rule.window_days is not None and not (_is_number(rule.window_days) and rule.window_days > 0):
+        raise SchemaError(f"{where}: window_days is {rule.window_days!r}, expected a number above 0")
     return rule
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _check_names(schema: Schema, where: str) -> None:
@@ -184,6 +216,15 @@ def _check_names(schema: Schema, where: str) -> None:
         if field.cross is not None and field.cross.by not in items:
             raise SchemaError(
                 f"{where}: field '{field.name}': cross by '{field.cross.by}', expected item_id or an item field"
+            )
+
+
+def _refuse_reserved(schema: Schema, where: str) -> None:
+    for field in schema.group("context", "cross"):
+        if field.name in RESERVED or field.name.startswith("#"):
+            raise SchemaError(
+                f"{where}: field '{field.name}': fields of events cannot be called {', '.join(RESERVED)} or #...; "
+                "these have a meaning of their own: leave it out, or give its column another name"
             )
 
 

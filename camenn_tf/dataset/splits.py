@@ -9,21 +9,11 @@ import numpy as np
 
 from camenn_tf.dataset.columns import parse_time
 from camenn_tf.dataset.dataset_info import SPLITS
+from camenn_tf.dataset.splitmix import mix
 from camenn_tf.errors import UserError
 
 TRAIN, VALIDATION, TEST = range(len(SPLITS))
 NEVER = np.iinfo(np.int64).max
-_GOLDEN = 0x9E3779B97F4A7C15
-_MASK = (1 << 64) - 1
-
-
-def mix(values: np.ndarray, seed: int) -> np.ndarray:
-    """uint64 hashes of integers (the finalizer of splitmix64, Steele et al. 2014); a bijection for every seed."""
-    z = values.astype(np.uint64) + np.uint64((seed * _GOLDEN + _GOLDEN) & _MASK)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    out: np.ndarray = z ^ (z >> np.uint64(31))
-    return out
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,12 +49,12 @@ class SplitRule:
 
 
 def first_rule(settings: Any) -> SplitRule:
-    """The rule as far as it is known before the timestamps are. Raises UserError on settings that make no sense."""
+    """The rule as far as it is known before the timestamps are, of settings that `check_settings` passed.
+
+    Raises UserError on a kind of split that there is not, and on times that make no sense.
+    """
     if settings.split not in ("time", "random"):
         raise UserError(f"--config.prepare.split={settings.split}: expected time or random")
-    for key in ("test_fraction", "validation_fraction"):
-        if not 0 <= settings[key] < 1:
-            raise UserError(f"--config.prepare.{key}={settings[key]}: expected at least 0 and below 1")
     random = settings.split == "random"
     if random and settings.test_from:
         raise UserError("--config.prepare.test_from belongs to split=time, and split=random is set; leave one out")

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -58,6 +59,16 @@ def exists(path: str) -> bool:
     return bool(FileSystems.exists(path))
 
 
+def remove(path: str) -> None:
+    """Deletes a file, or a directory with all that is in it."""
+    if "://" in path:
+        FileSystems.delete([path])
+    elif os.path.isdir(path) and not os.path.islink(path):  # Beam would take [, * and ? in a name for a pattern
+        shutil.rmtree(path)
+    else:
+        os.remove(path)
+
+
 @contextlib.contextmanager
 def written_aside(output: str) -> Iterator[str]:
     """A new directory beside `output` that takes its place if the block succeeds, and goes away if it does not.
@@ -76,7 +87,7 @@ def written_aside(output: str) -> Iterator[str]:
         _take_place(partial, output)
     finally:
         if exists(partial):
-            FileSystems.delete([partial])
+            remove(partial)
 
 
 def _take_place(partial: str, output: str) -> None:
@@ -90,7 +101,7 @@ def _take_place(partial: str, output: str) -> None:
             FileSystems.rename([retired], [output])
         raise
     if exists(retired):
-        FileSystems.delete([retired])
+        remove(retired)
 
 
 def _remove_stale(output: str) -> None:
@@ -109,7 +120,7 @@ def _remove_stale(output: str) -> None:
             FileSystems.rename([path], [output])
         else:
             logging.info("removing %s, left by a run that was killed", path)
-            FileSystems.delete([path])
+            remove(path)
 
 
 def _alive(process: int) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -39,14 +41,21 @@ def table_files(directory: str, name: str) -> list[str]:
     found: dict[str, list[str]] = {}
     for suffix in SUFFIXES:
         for pattern in (f"{name}{suffix}", f"{name}-*{suffix}"):
-            matched = FileSystems.match([FileSystems.join(directory, pattern)])[0].metadata_list
+            matched = _match(directory, pattern)
             if matched:
-                found[pattern] = sorted(entry.path for entry in matched)
+                found[pattern] = sorted(matched)
     if not found:
         raise TableError(f"{directory}: no table '{name}': expected {name}.parquet, {name}.csv, or shards {name}-*")
     if len(found) > 1:
         raise TableError(f"{directory}: more than one table '{name}' ({', '.join(sorted(found))}); leave one")
     return next(iter(found.values()))
+
+
+def _match(directory: str, pattern: str) -> list[str]:
+    if "://" in directory:
+        return [entry.path for entry in FileSystems.match([FileSystems.join(directory, pattern)])[0].metadata_list]
+    # Beam would take [, * and ? in the directory's name for a pattern, too
+    return [path for path in glob.glob(os.path.join(glob.escape(directory), pattern)) if os.path.isfile(path)]
 
 
 def open_file(path: str) -> Any:

@@ -8,10 +8,10 @@ import numpy as np
 def derangement(groups: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Draws a random bijection of rows onto rows such that a row and its donor share no group.
 
-    A random permutation is mended by random swaps. While no group holds more than half of the rows, a swap exists
-    for every conflict; rows beyond that are left out together, both as rows and as donors, so that it stays a
-    bijection: every row is a donor exactly once, and how often an item occurs says nothing of whether a pair is
-    genuine.
+    A random permutation is mended by random swaps. While no row conflicts with more than half of the rows, itself
+    among them, a swap exists for every conflict. Rows that none mends are left out, both as rows and as donors, so
+    that it stays a bijection: every row is a donor exactly once, and how often an item occurs says nothing of whether
+    a pair is genuine.
 
     Args:
       groups: int64 [k, G]; two rows conflict if they are equal in any column, where it is not negative.

@@ -1,11 +1,10 @@
-"""The whole store in one directory, written aside and renamed."""
+"""The whole store in one directory, which appears whole or not at all."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
 
+from camenn_tf.dataset.storage import refuse_foreign, written_aside
 from data.corner.dirt import make_dirt
 from data.corner.goods import make_goods
 from data.corner.past import look_back
@@ -16,32 +15,22 @@ from data.corner.store_tables import write_tables, write_truth
 from data.corner.traffic import make_traffic
 from data.corner.world import World
 
+_MARK = "truth/store.json"  # a directory that has it is a store
+
 
 def write_store(directory: str, settings: StoreSettings) -> None:
-    """Writes the whole store aside and renames it into place.
+    """Writes the whole store; one that is there already is replaced when the new one is complete.
 
     Raises:
-      FileExistsError: `directory` holds something that is not a store.
+      UserError: `directory` holds something that is not a store.
     """
-    if os.path.isdir(directory) and os.listdir(directory) and not os.path.exists(_mark(directory)):
-        raise FileExistsError(f"--output={directory}: holds other files than a store; name a new directory")
+    refuse_foreign(directory, _MARK)
     goods = make_goods(settings, len(DISTRICTS))
     world = World(goods, make_people(settings.users, settings.seed), settings.seed)
     traffic = make_traffic(settings, world)
     past = look_back(traffic, goods)
     dirt = make_dirt(settings, goods)
-    aside = f"{os.path.abspath(directory)}.{os.getpid()}.tmp"
-    try:
-        os.makedirs(aside)
+    with written_aside(directory) as aside:
         write_tables(aside, world, traffic, dirt, past)
         write_truth(aside, world, traffic, dirt, past, dataclasses.asdict(settings))
         write_pictures(aside, settings, goods, dirt)
-        if os.path.isdir(directory):
-            shutil.rmtree(directory)
-        os.rename(aside, directory)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _mark(directory: str) -> str:
-    return os.path.join(directory, "truth", "store.json")

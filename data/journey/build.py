@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 import numpy as np
 import pandas as pd
 from absl import logging
 
 from camenn_tf.dataset.schema import save_schema
+from camenn_tf.dataset.storage import refuse_foreign, written_aside
 from data.journey import purchases as source
 from data.journey.catalogue import items_table, with_photo_class, with_shuffled_contents
 from data.journey.errors import SourceError
@@ -17,6 +17,7 @@ from data.journey.fields import PROFILE, event_columns, journey_schema
 from data.journey.photos import choose, read_photos
 from data.journey.sampling import draw_samples
 
+_MARK = "schema.json"  # a directory that has it holds tables
 _HASHED = 1 << 20  # values of a household's hash
 
 
@@ -42,10 +43,10 @@ def build_tables(
       exact_photos: whether to leave out products whose photo shows another variety, brand or pack.
 
     Raises:
-      SourceError: a source is missing or is something else, or `output` holds other files.
+      SourceError: a source is missing or is something else.
+      UserError: `output` holds other files.
     """
-    if os.path.isdir(output) and os.listdir(output) and not os.path.exists(os.path.join(output, "schema.json")):
-        raise SourceError(f"{output}: holds files that are no tables; name another directory by --output")
+    refuse_foreign(output, _MARK)
     photos = read_photos(images)
     directory = source.source_directory(transactions_dir)
     products = with_photo_class(source.mapped_products(source.read_table(directory, "products"), exact_photos), photos)
@@ -112,13 +113,7 @@ def _events(samples: pd.DataFrame, purchases: pd.DataFrame, columns: pd.DataFram
 
 
 def _write(tables: dict[str, pd.DataFrame], output: str) -> None:
-    """Writes aside, then renames."""
-    aside = f"{os.path.normpath(output)}.partial"
-    shutil.rmtree(aside, ignore_errors=True)
-    os.makedirs(aside)
-    save_schema(journey_schema(), os.path.join(aside, "schema.json"))
-    for name, table in tables.items():
-        table.to_parquet(os.path.join(aside, f"{name}.parquet"), index=False, row_group_size=1 << 16)
-    if os.path.isdir(output):
-        shutil.rmtree(output)
-    os.replace(aside, output)
+    with written_aside(output) as aside:
+        save_schema(journey_schema(), os.path.join(aside, _MARK))
+        for name, table in tables.items():
+            table.to_parquet(os.path.join(aside, f"{name}.parquet"), index=False, row_group_size=1 << 16)

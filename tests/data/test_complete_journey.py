@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from camenn_tf.dataset.schema import Schema, load_schema
+from camenn_tf.errors import UserError
 from data.complete_journey_miniature import mapped_kinds, write_miniature
 from data.journey import purchases as source
 from data.journey.build import build_tables
@@ -210,12 +211,30 @@ def test_an_earlier_build_is_replaced_and_other_files_are_not(sources: tuple[str
     output = tmp_path / "tables"
     output.mkdir()
     (output / "letters.txt").write_text("mine")
-    with pytest.raises(SourceError, match="--output"):
+    with pytest.raises(UserError, match=r"--output=.* has no schema\.json"):
         build_tables(sources[0], str(output), sources[1])
     (output / "schema.json").write_text("{}")
     build_tables(sources[0], str(output), sources[1])
     assert sorted(os.listdir(output)) == ["events.parquet", "items.parquet", "schema.json", "users.parquet"]
     assert os.listdir(tmp_path) == ["tables"]
+
+
+def test_a_build_that_fails_leaves_the_earlier_one_and_another_builds_files(
+    sources: tuple[str, str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, file in (("tables", "schema.json"), ("tables.partial", "items.parquet")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).write_text("{}")
+
+    def full(source: pathlib.Path, *_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    with pytest.raises(OSError, match="disk full"):
+        build_tables(sources[0], str(tmp_path / "tables"), sources[1])
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")) == [
+        "tables.partial", "tables.partial/items.parquet", "tables/schema.json"
+    ]  # fmt: skip
 
 
 def test_a_directory_that_is_no_dataset_is_named(sources: tuple[str, str], tmp_path: pathlib.Path) -> None:

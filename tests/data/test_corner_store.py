@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from camenn_tf.dataset.schema import load_schema
+from camenn_tf.errors import UserError
 from data.corner import store as corner_store
 from data.corner.kinds import KINDS
 from data.corner.store_settings import StoreSettings
@@ -167,9 +168,30 @@ def test_shown_history_is_that_of_a_brute_force_count(store: Path) -> None:
 
 def test_foreign_directory_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep")
-    with pytest.raises(FileExistsError, match="holds other files"):
+    with pytest.raises(UserError, match=r"--output=.* has no truth/store\.json"):
         corner_store.write_store(str(tmp_path), SMALL)
     assert os.listdir(tmp_path) == ["mine.txt"]
+
+
+def test_earlier_store_is_replaced_only_by_a_whole_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = dataclasses.replace(SMALL, items=70, days=4, test_days=1, sessions_a_day=5, picture_size=16)
+    (tmp_path / "store" / "truth").mkdir(parents=True)
+    (tmp_path / "store" / "truth" / "store.json").write_text("the earlier one")
+    before, rename = _digests(tmp_path), os.rename
+
+    def full(source: str, target: str) -> None:
+        if target == str(tmp_path / "store") and not source.endswith("-replaced"):
+            raise OSError("quota exceeded")
+        rename(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", full)
+        with pytest.raises(OSError, match="quota exceeded"):
+            corner_store.write_store(str(tmp_path / "store"), settings)
+    assert _digests(tmp_path) == before
+    corner_store.write_store(str(tmp_path / "store"), settings)
+    assert os.listdir(tmp_path) == ["store"]
+    assert json.loads((tmp_path / "store" / "truth" / "store.json").read_text())["items"] == 70
 
 
 @pytest.mark.parametrize(

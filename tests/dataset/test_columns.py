@@ -50,6 +50,14 @@ def test_first_bad_timestamp_is_named(bad: str) -> None:
     assert (caught.value.row, caught.value.value) == (2, bad)
 
 
+@pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.float64()])
+def test_a_number_that_is_none_is_a_gap(kind: pa.DataType) -> None:
+    assert columns.texts(pa.array(np.asarray([1, np.nan, 3], kind.to_pandas_dtype()))).to_pylist() == ["1", None, "3"]
+    half = np.asarray([1.5, np.nan, 2], kind.to_pandas_dtype())
+    assert columns.texts(pa.array(half)).to_pylist() == ["1.5", None, "2"]
+    assert columns.flags(pa.array(np.asarray([np.nan, 1], kind.to_pandas_dtype())), missing=0).tolist() == [0, 1]
+
+
 def test_texts_of_numbers_and_gaps() -> None:
     assert columns.texts(pa.array([1, None, 3])).to_pylist() == ["1", None, "3"]
     assert columns.texts(pa.array([1.0, None, 3.0])).to_pylist() == ["1", None, "3"]

@@ -110,6 +110,42 @@ def test_second_shard_names_its_own_row(tmp_path: Path) -> None:
     refused(tmp_path, directory, TableError, r"events-00001-of-00003\.parquet: column 'label': row 150: 7")
 
 
+def write_shards(directory: Path, table: str, *parts: pa.Table) -> None:
+    """Puts the parts in the place of the whole table."""
+    (directory / f"{table}.parquet").unlink()
+    for number, part in enumerate(parts):
+        pq.write_table(part, directory / f"{table}-{number}.parquet")
+
+
+@pytest.mark.parametrize(
+    ("first", "message"),
+    [
+        ("i2", r"items-1\.parquet: column 'item_id': row 3: 'i2' is the id of row 3 of .*t/items-0\.parquet too"),
+        ("i11", r"items-1\.parquet: column 'item_id': row 3: 'i11' is the id of row 2 too"),
+    ],
+)
+def test_an_id_that_stands_twice_is_named_with_both_places(tmp_path: Path, first: str, message: str) -> None:
+    tables = shop(60)
+    tables["items"]["item_id"][12] = first
+    directory = write_tables(tmp_path / "t", tables)
+    items = pq.read_table(tmp_path / "t" / "items.parquet")
+    write_shards(tmp_path / "t", "items", items.slice(0, 10), items.slice(10))
+    refused(tmp_path, directory, TableError, message)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("events", "session_id"), ("events", "history_only"), ("items", "alignment_split")]
+)
+def test_first_shard_lacks_a_column_that_the_second_has(tmp_path: Path, table: str, column: str) -> None:
+    tables = shop(60)
+    tables["items"]["alignment_split"] = [""] * 20
+    directory = write_tables(tmp_path / "t", tables)
+    rows = pq.read_table(tmp_path / "t" / f"{table}.parquet")
+    write_shards(tmp_path / "t", table, rows.slice(0, 10).drop_columns(column), rows.slice(10))
+    message = rf"{table}-0\.parquet: column '{column}' is missing, which .* another file"
+    refused(tmp_path, directory, TableError, message)
+
+
 def test_files_that_are_no_tables(tmp_path: Path) -> None:
     directory = write_tables(tmp_path / "t", shop(60))
     events = tmp_path / "t" / "events.parquet"

@@ -243,6 +243,13 @@ def test_reused_refused_and_overwritten(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["d", "t"]
 
 
+def test_directories_whose_names_look_like_patterns(tmp_path: Path) -> None:
+    tables = write_tables(tmp_path / "data[1]*", shop(60), shards=2)
+    prepare(tables, str(tmp_path / "out?[1]"), settings(), IN_PROCESS)
+    assert sorted(os.listdir(tmp_path)) == ["data[1]*", "out?[1]"]
+    assert not (tmp_path / "out?[1]" / "work").exists()
+
+
 def test_output_that_is_not_a_dataset_is_left_alone(tmp_path: Path) -> None:
     tables = write_tables(tmp_path / "t", shop(60))
     (tmp_path / "d").mkdir()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from camenn_tf.dataset.dataset_info import FieldInfo
-from camenn_tf.dataset.report import field_report, single_field_auc, weighted_auc
+from camenn_tf.dataset.faults import Faults
+from camenn_tf.dataset.report import field_report, single_field_auc, weighted_auc, write_report
 
 NUMERIC = FieldInfo("n", "cross", "numeric", size=6)
 CATEGORICAL = FieldInfo("c", "context", "categorical", size=4)
@@ -31,6 +35,17 @@ def test_a_field_known_for_bought_rows_only_is_warned_of() -> None:
     assert found["auc"] == 1.0 and "warning" in found
     counts[0] = counts[0, ::-1]  # the other direction tells as much
     assert field_report(NUMERIC, counts)["auc"] == 1.0
+
+
+def test_written_report_and_its_warnings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    counts = np.zeros((3, 2, 6), np.int64)
+    counts[0, 0, 0], counts[0, 1, 3] = 10, 10
+    write_report(str(tmp_path), {"empty_text": Faults(8, 2, [{"row": 3}])}, [NUMERIC], {"n": counts})
+    assert json.loads((tmp_path / "report.json").read_text()) == {
+        "faults": {"empty_text": {"count": 2, "share": 0.25, "examples": [{"row": 3}]}},
+        "fields": {"n": field_report(NUMERIC, counts)},
+    }
+    assert "field 'n': this field alone has AUC 1.000" in caplog.text
 
 
 def test_categorical_is_judged_on_validation() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from camenn_tf.dataset.splits import NEVER, complete_rule, first_rule, mix
+from camenn_tf.dataset.splits import NEVER, complete_rule, first_rule
 from camenn_tf.errors import UserError
 from tests.dataset.small_tables import settings
 
@@ -51,7 +51,6 @@ def test_random_sessions_stay_whole_and_have_the_share() -> None:
     ("values", "named"),
     [
         ({"split": "user"}, "prepare.split=user"),
-        ({"test_fraction": 1.0}, "prepare.test_fraction"),
         ({"test_from": "soon"}, "prepare.test_from=soon"),
         ({"split": "random", "test_from": "2020-01-01"}, "test_from belongs to split=time"),
     ],
@@ -74,4 +73,3 @@ def test_order_of_train_is_a_shuffle_and_of_test_is_not() -> None:
     assert sorted(train.tolist()) == number.tolist()
     assert abs(np.corrcoef(train, number)[0, 1]) < 0.15  # 5 standard deviations of 1/sqrt(1000)
     assert rule.order(number, np.full(1000, 2)).tolist() == number.tolist()
-    assert len(np.unique(mix(np.arange(100_000), 3))) == 100_000

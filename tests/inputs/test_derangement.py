@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from camenn_tf.inputs.derangement import conflicts, derangement, derangements
@@ -38,6 +38,20 @@ def test_one_kind_of_group_loses_no_more_rows_than_it_must(labels: list[int], se
     must_go = max(0, 2 * biggest - len(labels))
     kept, _ = derangement(np.asarray(labels, np.int64)[:, None], np.random.default_rng(seed))
     assert kept.size == len(labels) - must_go
+
+
+@settings(max_examples=200, deadline=None)
+@given(groups(), st.integers(0, 3))
+def test_no_row_is_lost_while_none_conflicts_with_more_than_half_of_them(rows: np.ndarray, seed: int) -> None:
+    alike = conflicts(rows[:, None], rows[None]) | np.eye(len(rows), dtype=bool)
+    assume((alike.sum(1) <= len(rows) / 2).all())
+    assert derangement(rows, np.random.default_rng(seed))[0].size == len(rows)
+
+
+def test_groups_of_half_of_the_rows_can_still_leave_a_row_without_donor() -> None:
+    # row 0 is like each of the others in another column
+    kept, _ = derangement(np.asarray([[0, 0, 0], [0, 1, 1], [1, 0, 2], [2, 2, 0]]), np.random.default_rng(0))
+    assert 0 not in kept.tolist()
 
 
 @settings(max_examples=100, deadline=None)
