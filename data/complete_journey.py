@@ -36,6 +36,9 @@ _HOUSEHOLDS = flags.DEFINE_float(
 _EXACT = flags.DEFINE_boolean(
     "exact_photos", False, "leave out products whose photo shows another variety, brand or pack than their own"
 )
+_SEED = flags.DEFINE_integer(
+    "seed", None, "seed of the draw of what was not bought; without it, that of the published results", lower_bound=0
+)
 
 
 def main(_: Sequence[str]) -> None:
@@ -46,7 +49,15 @@ def main(_: Sequence[str]) -> None:
         if not flag.value:
             raise SourceError(f"--{flag.name} is missing; see --help")
     start = time.monotonic()
-    build_tables(_IMAGES.value, _OUTPUT.value, _TRANSACTIONS_DIR.value, _SHUFFLE.value, _HOUSEHOLDS.value, _EXACT.value)
+    build_tables(
+        _IMAGES.value,
+        _OUTPUT.value,
+        _TRANSACTIONS_DIR.value,
+        shuffle_contents=_SHUFFLE.value,
+        households=_HOUSEHOLDS.value,
+        exact_photos=_EXACT.value,
+        **({} if _SEED.value is None else {"seed": _SEED.value}),
+    )
     logging.info("wrote %s in %.0f s", _OUTPUT.value, time.monotonic() - start)
 
 

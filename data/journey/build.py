@@ -15,7 +15,7 @@ from data.journey.catalogue import items_table, with_photo_class, with_shuffled_
 from data.journey.errors import SourceError
 from data.journey.fields import PROFILE, event_columns, journey_schema
 from data.journey.photos import choose, read_photos
-from data.journey.sampling import draw_samples
+from data.journey.sampling import SEED, draw_samples
 
 _MARK = "schema.json"  # a directory that has it holds tables
 _HASHED = 1 << 20  # values of a household's hash
@@ -28,6 +28,7 @@ def build_tables(
     shuffle_contents: bool = False,
     households: float = 1.0,
     exact_photos: bool = False,
+    seed: int = SEED,
 ) -> None:
     """Writes schema.json, users, items and events; an earlier tables directory at `output` is replaced.
 
@@ -41,6 +42,7 @@ def build_tables(
       households: share of the households whose samples and purchases are kept, chosen by a hash of their ids; what
         fields tell of stores, products and other households still comes from all.
       exact_photos: whether to leave out products whose photo shows another variety, brand or pack.
+      seed: of the draw of what was not bought.
 
     Raises:
       SourceError: a source is missing or is something else.
@@ -54,7 +56,7 @@ def build_tables(
     purchases = source.mapped_purchases(transactions, products["product_id"])
     products = products[products["product_id"].isin(purchases["product_id"])].reset_index(drop=True)
     logging.info("%d purchases of %d products", len(purchases), len(products))
-    samples = _of_households(draw_samples(purchases), households)
+    samples = _of_households(draw_samples(purchases, seed=seed), households)
     if samples.empty:
         raise SourceError(
             f"{directory}: no purchase has a pool of products that were not bought; is a table cut short?"

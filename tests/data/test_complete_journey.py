@@ -198,6 +198,16 @@ def test_a_share_of_the_households_is_cut_out_of_the_whole(
     assert set(pd.read_parquet(tmp_path / "part" / "users.parquet")["user_id"]) == households
 
 
+def test_another_seed_draws_other_products_as_not_bought(
+    sources: tuple[str, str], tables: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    build_tables(sources[0], str(tmp_path / "other"), sources[1], seed=7)
+    ours, others = (pd.read_parquet(path / "events.parquet") for path in (tables, tmp_path / "other"))
+    for label, same in ((1, True), (0, False)):
+        columns = [events.loc[events["label"] == label, ["session_id", "item_id"]] for events in (ours, others)]
+        assert columns[0].reset_index(drop=True).equals(columns[1].reset_index(drop=True)) == same
+
+
 def test_the_same_sources_give_the_same_tables(
     sources: tuple[str, str], tables: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
