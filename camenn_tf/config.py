@@ -83,6 +83,9 @@ def _encode() -> dict[str, Any]:
         "dtype": "float16",  # of stored features
         "precision": "auto",  # of a frozen text encoder: "float32", "bfloat16"; auto = the latter where it is faster
         "batch_size": 64,
+        # of the items that name a picture, the share whose picture cannot be decoded: above this the run fails, and
+        # earlier features stay
+        "max_fault_share": 0.01,
         "shard_items": 65536,
     }
 

@@ -1,5 +1,6 @@
 """Export of a run: what is served for raw tables is what evaluation computed from the prepared dataset."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
 
+from camenn_tf.dataset.dataset_info import load_dataset_info
 from camenn_tf.errors import UserError
 from camenn_tf.evaluation.evaluate_run import evaluate_run
+from camenn_tf.inputs.catalogue import Catalogue
+from camenn_tf.serving import export_run as export_module
 from camenn_tf.serving.export_run import build_recommender, export_run, size_on_disk, unpadded_model
 from camenn_tf.training.run import load_run
 from camenn_tf.training.run_directory import RunDirectory
@@ -108,6 +112,16 @@ def test_a_version_below_one_is_refused_before_anything_is_read(tmp_path: Path) 
             export_run(str(tmp_path / "run"), str(tmp_path / "model"), version)
 
 
+def test_a_longer_history_than_the_datasets_is_refused(
+    run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = dataclasses.replace(load_dataset_info(str(run.dataset)), history_length=2)
+    monkeypatch.setattr(export_module, "load_dataset_info", lambda directory: info)
+    with pytest.raises(UserError, match=r"model\.history_length=3: the dataset keeps 2"):
+        export_run(str(run.run), str(tmp_path / "model"))
+    assert not (tmp_path / "model").exists()
+
+
 def test_description(exported: Path) -> None:
     description = json.loads((exported / "assets.extra" / "signatures.json").read_text())
     assert description["items"] == 18 and description["items_inside"] is True
@@ -117,9 +131,6 @@ def test_description(exported: Path) -> None:
 
 
 def test_a_larger_catalogue_stays_outside(run: SmallRun) -> None:
-    from camenn_tf.dataset.dataset_info import load_dataset_info
-    from camenn_tf.inputs.catalogue import Catalogue
-
     opened = load_run(str(run.run))
     info, catalogue = load_dataset_info(opened.dataset_dir), Catalogue.load(opened.dataset_dir)
     specs = build_recommender(opened, info, catalogue, inside=False).specs()["rank"]

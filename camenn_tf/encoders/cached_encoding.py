@@ -10,6 +10,7 @@ import numpy as np
 
 from camenn_tf.encoders.feature_cache import FeatureCache
 from camenn_tf.encoders.progress import Progress
+from camenn_tf.encoders.stored_values import check_finite
 
 Encoded = np.ndarray | str  # an entry [rows, *shape], or why there is none
 
@@ -27,7 +28,7 @@ class CachedEncoding:
     """
 
     def __init__(self, what: str, digests: Sequence[bytes], cache: FeatureCache | None) -> None:
-        self._digests, self._cache = digests, cache
+        self._what, self._digests, self._cache = what, digests, cache
         self._found = cache.find(digests) if cache is not None else {}
         self._missing = [number for number, digest in enumerate(digests) if digest not in self._found]
         self._progress = Progress(what, len(digests), len(self._found))
@@ -38,11 +39,16 @@ class CachedEncoding:
 
         Args:
           encode: from numbers of entries to what they become, in that order, a batch at a time.
+
+        Raises:
+          UserError: the cache holds values that are not finite.
         """
         fresh = self._encode(encode)
         for digest in self._digests:
             if self._cache is not None and digest in self._found:
-                yield self._cache.read(self._found[digest])
+                values = self._cache.read(self._found[digest])
+                check_finite(values, self._what)
+                yield values
             else:
                 yield next(fresh)
         for _ in fresh:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +22,9 @@ from camenn_tf.encoders.factory import image_encoder
 from camenn_tf.encoders.item_store_files import image_shard
 from camenn_tf.encoders.npy_appender import NpyAppender
 from camenn_tf.encoders.open_cache import open_image_cache
+from camenn_tf.encoders.stored_values import as_stored
+
+CHANGED = "changed while it was encoded"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,12 +45,18 @@ class LoadedImage:
     items: list[tuple[int, str]]
     fault: str = ""
 
-    def read(self) -> bytes:
-        """The bytes of the file."""
+    def read(self) -> bytes | str:
+        """The bytes that were hashed, or why there are none: the file may have changed since."""
+        if self.fault:
+            return self.fault
         if self.content is not None:
             return self.content
-        with open(self.path, "rb") as file:
-            return file.read()
+        try:
+            with open(self.path, "rb") as file:
+                content = file.read()
+        except OSError as error:
+            return f"{CHANGED}: {error.strerror or error}"
+        return content if hashlib.sha256(content).hexdigest() == self.digest else CHANGED
 
 
 class EncodeImages(beam.DoFn):
@@ -110,7 +120,7 @@ class EncodeImages(beam.DoFn):
 
     def _batch(self, decoded: Sequence[np.ndarray | str], dtype: str) -> list[Encoded]:
         pixels = [entry for entry in decoded if isinstance(entry, np.ndarray)]
-        values = iter(self._values(np.stack(pixels)).astype(dtype, copy=False) if pixels else ())
+        values = iter(as_stored(self._values(np.stack(pixels)), dtype, "images") if pixels else ())
         return [entry if isinstance(entry, str) else next(values)[np.newaxis] for entry in decoded]
 
     def _values(self, pixels: np.ndarray) -> np.ndarray:
@@ -118,10 +128,11 @@ class EncodeImages(beam.DoFn):
 
     def _decode(self, image: LoadedImage) -> np.ndarray | str:
         """Patches, or why there are none."""
-        if image.fault:
-            return image.fault
+        content = image.read()
+        if isinstance(content, str):
+            return content
         try:
-            pixels: np.ndarray = self._pixels(tf.constant(image.read())).numpy()
+            pixels: np.ndarray = self._pixels(tf.constant(content)).numpy()
             return pixels
         except tf.errors.InvalidArgumentError as error:
             return reason_of(error.message)

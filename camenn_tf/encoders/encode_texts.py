@@ -20,6 +20,7 @@ from camenn_tf.encoders.item_store_files import text_shard
 from camenn_tf.encoders.npy_appender import NpyAppender
 from camenn_tf.encoders.open_cache import open_text_cache
 from camenn_tf.encoders.precision import run_in_bfloat16
+from camenn_tf.encoders.stored_values import as_stored
 from camenn_tf.encoders.text_encoder import TextEncoder
 
 
@@ -82,11 +83,14 @@ def encode_batches(
 
     Yields:
       For each text of a batch its states [length, dim] or pieces [length].
+
+    Raises:
+      UserError: states are not finite in this type.
     """
     for first in range(0, len(chosen), batch_size):
         batch = [texts[number] for number in chosen[first : first + batch_size]]
         values, lengths = _values(encoder, batch)
-        yield [value[:length] for value, length in zip(values.astype(dtype), lengths, strict=True)]
+        yield [value[:length] for value, length in zip(as_stored(values, dtype, "texts"), lengths, strict=True)]
 
 
 def _values(encoder: TextEncoder, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:

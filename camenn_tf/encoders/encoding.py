@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import json
 import os
 import tempfile
 import time
@@ -17,9 +15,11 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from camenn_tf.dataset.dataset_info import DatasetInfo, load_dataset_info
 from camenn_tf.dataset.storage import written_aside
-from camenn_tf.encoders import catalogue_reader, encoding_parts
+from camenn_tf.encoders import catalogue_reader, encoding_parts, item_store_files
+from camenn_tf.encoders.encode_settings import check_encode_settings
 from camenn_tf.encoders.encoding_job import EncodingJob
 from camenn_tf.encoders.encoding_pipeline import run
+from camenn_tf.encoders.encoding_report import refuse_too_many, write_report
 from camenn_tf.encoders.factory import LEARNS_VOCABULARY, image_encoder, text_encoder
 from camenn_tf.encoders.features_info import (
     FILE_NAME,
@@ -37,11 +37,6 @@ from camenn_tf.encoders.text_encoder import TextEncoder
 from camenn_tf.encoders.word_pieces import learn_vocabulary
 from camenn_tf.errors import UserError
 
-REPORT_NAME = "report.json"
-MAX_EXAMPLES = 1000
-QUARANTINE_NAME = "quarantine.csv"  # every item whose image could not be decoded
-QUARANTINE_COLUMNS = ("item_id", "table_row", "image", "reason")  # rows of the items table count from 1
-
 
 def encode_dataset(
     dataset_dir: str,
@@ -53,7 +48,8 @@ def encode_dataset(
     """Encodes the catalogue of a dataset, or finds that it has been done.
 
     Texts and images are told apart by content. What is written stands aside until it is complete, and then takes the
-    place of earlier features. Images that cannot be decoded count as no image and are named in `report.json`.
+    place of earlier features. Images that cannot be decoded count as no image: `quarantine.csv` names all of them,
+    `report.json` the first 1000.
     With a cache, only what no earlier run encoded is encoded, and a run that was killed goes on.
 
     Args:
@@ -67,8 +63,10 @@ def encode_dataset(
       `features.json` as written.
 
     Raises:
-      UserError: an unusable setting or cache, or `output_dir` holds something else than features.
+      UserError: an unusable setting or cache, `output_dir` holds something else than features, or too many images
+        cannot be decoded.
     """
+    check_encode_settings(settings)
     dataset = load_dataset_info(dataset_dir)
     shards = [os.path.abspath(os.path.join(dataset_dir, name)) for name in dataset.catalogue_shards]
     fingerprint = catalogue_reader.catalogue_fingerprint(shards)
@@ -93,13 +91,7 @@ def _encode(
     options: PipelineOptions | None,
     cache: str,
 ) -> FeaturesInfo:
-    vocabulary = None
-    if settings["text"]["name"] in LEARNS_VOCABULARY:
-        logging.info("learning word pieces from the catalogue")
-        size = settings["text"]["vocabulary_size"]
-        vocabulary = learn_vocabulary(catalogue_reader.vocabulary_texts(shards), size)
-        save_vocabulary(vocabulary, directory)
-        logging.info("%d word pieces", len(vocabulary))
+    vocabulary = _learnt_vocabulary(shards, directory, settings["text"])
     text, image = text_encoder(settings["text"], vocabulary), image_encoder(settings["image"])
     job = EncodingJob(
         directory=directory,
@@ -116,24 +108,41 @@ def _encode(
     )
     run(job, options)
     texts, images = encoding_parts.merge(directory, job.shards)
-    text_of_item = texts.numbers(dataset.catalogue_items)
-    image_of_item = images.numbers(dataset.catalogue_items)
-    if np.any(text_of_item < 0):
-        row = int(np.argmax(text_of_item < 0))
-        raise UserError(f"{shards[0]}: catalogue row {row} is missing; prepare the dataset again")
-    write_index(directory, texts.lengths, text_of_item, image_of_item)
-    _write_report(directory, dataset.catalogue_items, texts, images, int(np.sum(image_of_item >= 0)))
+    with_image = _index(job, texts, images)
+    refuse_too_many(images.faults, with_image, settings["max_fault_share"])
+    write_report(directory, job.items, texts, images, with_image)
     info = FeaturesInfo(
-        items=dataset.catalogue_items,
+        items=job.items,
         dataset_fingerprint=dataset.fingerprint,
         catalogue_fingerprint=fingerprint,
-        content_fingerprint=encoding_parts.content_fingerprint(dataset.catalogue_items, texts, images),
-        dtype=settings["dtype"],
+        content_fingerprint=encoding_parts.content_fingerprint(job.items, texts, images),
+        dtype=job.dtype,
         text=_text_features(text, job.precision, texts.shards),
         image=_image_features(image, images.shards),
     )
     info.save(directory)
     return info
+
+
+def _learnt_vocabulary(shards: list[str], directory: str, settings: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The word pieces of an encoder that has some of its own, learnt from the catalogue and saved; None = another's."""
+    if settings["name"] not in LEARNS_VOCABULARY:
+        return None
+    logging.info("learning word pieces from the catalogue")
+    vocabulary = learn_vocabulary(catalogue_reader.vocabulary_texts(shards), settings["vocabulary_size"])
+    save_vocabulary(vocabulary, directory)
+    logging.info("%d word pieces", len(vocabulary))
+    return vocabulary
+
+
+def _index(job: EncodingJob, texts: encoding_parts.Parts, images: encoding_parts.Parts) -> int:
+    """Writes which item has which text and image, and counts the items that have an image."""
+    text_of_item, image_of_item = texts.numbers(job.items), images.numbers(job.items)
+    if np.any(text_of_item < 0):
+        row = int(np.argmax(text_of_item < 0))
+        raise UserError(f"{job.catalogue_shards[0]}: catalogue row {row} is missing; prepare the dataset again")
+    write_index(job.directory, texts.lengths, text_of_item, image_of_item)
+    return int(np.sum(image_of_item >= 0))
 
 
 def _text_features(encoder: TextEncoder, precision: str, shards: tuple[int, ...]) -> TextFeatures:
@@ -167,11 +176,22 @@ def _reusable(output_dir: str, fingerprint: str, settings: Mapping[str, Any]) ->
     vocabulary = load_vocabulary(output_dir)
     if info.catalogue_fingerprint != fingerprint or info.dtype != settings["dtype"]:
         return None
+    missing = [name for name in _files(info) if not os.path.exists(os.path.join(output_dir, name))]
+    if missing:
+        logging.warning("%s: %s is missing, encoding again", output_dir, missing[0])
+        return None
     if settings["text"]["name"] in LEARNS_VOCABULARY and vocabulary is None:
         return None
     text, image = text_encoder(settings["text"], vocabulary), image_encoder(settings["image"])
     same = fits(info.text.fingerprint, text, settings["precision"]) and image.fingerprint == info.image.fingerprint
     return info if same else None
+
+
+def _files(info: FeaturesInfo) -> list[str]:
+    """What features hold for a reader, besides `features.json` and a vocabulary."""
+    texts = [item_store_files.text_shard(number) for number in range(len(info.text.shards))]
+    images = [item_store_files.image_shard(number) for number in range(len(info.image.shards))]
+    return [*item_store_files.INDEX, *texts, *images]
 
 
 def _reuse(info: FeaturesInfo, output_dir: str, dataset: DatasetInfo, settings: Mapping[str, Any]) -> FeaturesInfo:
@@ -187,38 +207,6 @@ def _reuse(info: FeaturesInfo, output_dir: str, dataset: DatasetInfo, settings: 
     if now != info:
         now.save(output_dir)
     return now
-
-
-def _write_report(
-    directory: str, items: int, texts: encoding_parts.Parts, images: encoding_parts.Parts, with_image: int
-) -> None:
-    faults = images.faults
-    report = {
-        "items": items,
-        "distinct_texts": sum(texts.shards),
-        "distinct_images": sum(images.shards),
-        "items_with_image": with_image,
-        "images_not_decoded": {"items": len(faults), "share": len(faults) / max(items, 1)},
-        "examples": faults[:MAX_EXAMPLES],
-        "work": {"texts": _work("texts", texts), "images": _work("images", images)},
-    }
-    with open(os.path.join(directory, REPORT_NAME), "w", encoding="utf-8") as file:
-        json.dump(report, file, ensure_ascii=False, indent=1)
-        file.write("\n")
-    with open(os.path.join(directory, QUARANTINE_NAME), "w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, QUARANTINE_COLUMNS, extrasaction="ignore")
-        table.writeheader()
-        table.writerows({**fault, "table_row": fault["row"] + 1} for fault in faults)
-    if faults:
-        logging.warning("%d items count as having no image, %s; see %s", len(faults), faults[0], QUARANTINE_NAME)
-
-
-def _work(what: str, parts: encoding_parts.Parts) -> dict[str, Any]:
-    """How many were encoded and how many the cache had; speed is that of one worker."""
-    encoded, known, seconds = parts.work["encoded"], parts.work["from_cache"], parts.work["seconds"]
-    rate = round(encoded / seconds, 1) if seconds else 0.0
-    logging.info("%s: %d encoded, %.1f/s a worker, %d from the cache", what, encoded, rate, known)
-    return {"encoded": encoded, "from_cache": known, "worker_seconds": round(seconds, 3), "per_worker_second": rate}
 
 
 def _usable_cache(cache_dir: str, output_dir: str) -> str:

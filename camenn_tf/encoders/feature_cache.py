@@ -16,7 +16,7 @@ from camenn_tf.encoders.cache_block import DIGEST_BYTES, SUFFIX, CacheBlock, Dam
 CACHE_NAME = "encode_cache"
 BLOCK_ENTRIES = 512
 BLOCK_BYTES = 64_000_000  # patches for a large network are megabytes each
-BLOCK_SECONDS = 20.0  # a slow encoder loses no more than this when it is killed
+BLOCK_SECONDS = 20.0  # a killed run loses this much work, or one batch if that takes longer
 LEFT_OVER_SECONDS = 86400.0  # what was begun and not touched for a day belongs to a process that was killed
 
 
@@ -81,7 +81,7 @@ class FeatureCache:
         return self._block(entry.path).read(self._opened[1], entry)
 
     def add(self, digests: Sequence[bytes], entries: Sequence[np.ndarray]) -> None:
-        """Takes a batch of entries; they are written together with others, within about `BLOCK_SECONDS`."""
+        """Takes a batch of entries; they are written with others, at the first batch after `BLOCK_SECONDS`."""
         self._waiting.update(zip(digests, entries, strict=True))
         self._waiting_bytes += sum(entry.nbytes for entry in entries)
         full = len(self._waiting) >= BLOCK_ENTRIES or self._waiting_bytes >= BLOCK_BYTES

@@ -37,7 +37,8 @@ def check_features(features_dir: str, dataset_dir: str, settings: Mapping[str, A
     vocabulary = load_vocabulary(features_dir)
     text_settings, image_settings = settings["text"], settings["image"]
     for kind, wanted, stored in (("text", text_settings, info.text), ("image", image_settings, info.image)):
-        if wanted["name"] != stored.encoder["name"]:
+        # what follows a colon may be a path, which changes nothing; that it is another network, its fingerprint says
+        if wanted["name"].partition(":")[0] != stored.encoder["name"].partition(":")[0]:
             raise UserError(
                 f"--features={features_dir}: their {kind} encoder is {stored.encoder['name']}, but encode.{kind}.name "
                 f"is {wanted['name']}; run {command}"

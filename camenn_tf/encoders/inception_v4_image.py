@@ -9,6 +9,7 @@ from absl import logging
 from camenn_tf.encoders.inception_v4 import FEATURES, InceptionV4, load_slim_checkpoint, load_timm_weights
 from camenn_tf.encoders.pretrained import draw_weights, keep_statistics, precision_of
 from camenn_tf.encoders.pretrained_image import PretrainedImage
+from camenn_tf.encoders.stored_path import stored_path
 from camenn_tf.encoders.weights_file import weights_file
 
 USUAL_SIDE = 299
@@ -48,7 +49,7 @@ class InceptionV4Image(PretrainedImage):
             draw_weights(network)
         keep_statistics(network)
         super().__init__("inception_v4", grid, (side, side), trains_along, network, FEATURES)
-        self._source = {"weights": weights, "sha256": sha256}
+        self._source = {"weights": stored_path(weights), "sha256": sha256}
 
     @property
     def config(self) -> dict[str, Any]:

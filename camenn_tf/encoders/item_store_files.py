@@ -3,6 +3,7 @@
 TEXT_OF_ITEM = "text_of_item.npy"  # int64 [items]: number of the item's text
 IMAGE_OF_ITEM = "image_of_item.npy"  # int64 [items]: number of the item's image, -1 = none
 TEXT_OFFSETS = "text_offsets.npy"  # int64 [texts + 1]: tokens before each text, over all shards
+INDEX = (TEXT_OF_ITEM, IMAGE_OF_ITEM, TEXT_OFFSETS)
 
 
 def text_shard(number: int) -> str:

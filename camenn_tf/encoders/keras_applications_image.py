@@ -13,6 +13,7 @@ from absl import logging
 
 from camenn_tf.encoders.pretrained import draw_weights, keep_statistics, precision_of
 from camenn_tf.encoders.pretrained_image import PretrainedImage
+from camenn_tf.encoders.stored_path import stored_path
 from camenn_tf.encoders.weights_file import check_weights_file
 from camenn_tf.errors import UserError
 
@@ -66,7 +67,8 @@ class KerasApplicationsImage(PretrainedImage):
             )
         with precision_of(trains_along):
             network = _built(name, make, side, weights)
-        self._source = {"weights": weights, "sha256": sha256}
+        place = weights if weights == "imagenet" else stored_path(weights)
+        self._source = {"weights": place, "sha256": sha256}
         self._preprocess: Callable[[Any], Any] = importlib.import_module(make.__module__).preprocess_input
         super().__init__(name, grid, (side, side), trains_along, network, int(network.output_shape[-1]))
 

@@ -11,6 +11,7 @@ import keras_nlp
 from camenn_tf.encoders.keras_nlp_pieces import KerasNlpPieces
 from camenn_tf.encoders.pieces import Pieces
 from camenn_tf.encoders.pretrained_text import PretrainedText
+from camenn_tf.encoders.stored_path import stored_path
 from camenn_tf.encoders.word_pieces import WordPieces
 from camenn_tf.errors import UserError
 
@@ -41,7 +42,8 @@ class KerasNlpText(PretrainedText):
         # Trained along, it is loaded once more by `model`; until then its sizes are enough.
         backbone = _load(path, dtype="float32", trainable=False, load_weights=not trains_along)
         _check_backbone(backbone, path)
-        super().__init__(path, max_pieces, trains_along, _pieces(path), int(backbone.hidden_dim))
+        place = path if path in keras_nlp.models.Backbone.presets else stored_path(path)
+        super().__init__(place, max_pieces, trains_along, _pieces(path), int(backbone.hidden_dim))
         self._frozen = None if trains_along else backbone
         positions = getattr(backbone, "max_sequence_length", None)
         if positions is not None and positions < self.max_length:

@@ -6,6 +6,7 @@ from typing import Any
 
 from camenn_tf.encoders.hub_layer import HubLayer, stated_size
 from camenn_tf.encoders.pretrained_image import PretrainedImage
+from camenn_tf.encoders.stored_path import stored_path
 from camenn_tf.errors import UserError
 
 PREFIX = "tfhub:"
@@ -31,7 +32,8 @@ class TfHubImage(PretrainedImage):
             dim = layer.compute_output_shape((None, *size, 3))[-1] or 0
         except Exception as error:
             raise UserError(f"encode.image.name={name}: {_not_ours(error, (*size, 3))}") from error
-        super().__init__(name, grid, size, trains_along, layer, dim)
+        place = PREFIX + stored_path(name.removeprefix(PREFIX))
+        super().__init__(place, grid, size, trains_along, layer, dim)
 
     @property
     def _identity(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from camenn_tf.encoders.pretrained_text import PretrainedText
+from camenn_tf.encoders.stored_path import stored_path
 from camenn_tf.encoders.tfhub_bert import TfHubBert
 from camenn_tf.encoders.tfhub_files import local_directory, word_pieces
 from camenn_tf.errors import UserError
@@ -37,7 +38,7 @@ class TfHubText(PretrainedText):
         if not path and not preprocessor and not vocabulary:
             preprocessor = DEFAULT_PREPROCESSOR
         path = path or DEFAULT
-        self.preprocessor, self.vocabulary = preprocessor, vocabulary
+        self.preprocessor, self.vocabulary = stored_path(preprocessor), stored_path(vocabulary)
         self._directory = local_directory(path, "encode.text.path")
         tokenizer = local_directory(preprocessor, "encode.text.preprocessor") if preprocessor else ""
         try:
@@ -45,7 +46,7 @@ class TfHubText(PretrainedText):
         except (UserError, OSError, ValueError) as error:
             raise UserError(f"encode.text.path={path}: {error}") from error
         pieces = word_pieces(self._directory, tokenizer, vocabulary, network.lower_case)
-        super().__init__(path, max_pieces, trains_along, pieces, network.dim)
+        super().__init__(stored_path(path), max_pieces, trains_along, pieces, network.dim)
         if not network.has_positions(self.max_length):
             raise UserError(
                 f"encode.text.max_pieces={max_pieces}: {path} has no {self.max_length} positions; [CLS] and [SEP] "

@@ -24,6 +24,7 @@ from camenn_tf.inputs.alignment import (
 from camenn_tf.inputs.batch_assembler import BatchAssembler, Sizes
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.extra_pairs import ExtraPairs
+from camenn_tf.inputs.history_length import check_history_length
 from camenn_tf.inputs.item_source import ItemSource
 from camenn_tf.inputs.sample_order import SampleOrder
 from camenn_tf.inputs.selected_fields import selected_fields
@@ -57,6 +58,9 @@ class BatchPipeline:
       split: `train`, `validation` or `test`.
       keys: the keys of the batch dict to make, None = all of the contract; besides these `METADATA_KEYS` may be named:
         `sample`, `user`, `timestamp`, `new_to_user`, `target_row` (catalogue row of the target), each int64 [B].
+
+    Raises:
+      UserError: settings of inputs, alignment or history that cannot work, or not with this dataset.
     """
 
     def __init__(
@@ -74,6 +78,8 @@ class BatchPipeline:
         self.assembler = BatchAssembler(
             catalogue, store, selected_fields(info, config), config.model.history_length, keys
         )
+        if "history" in self.assembler.keys:
+            check_history_length(config.model.history_length, info)
         _check_alignment(config.alignment)
         train = split == "train"
         section = "inputs" if train else "evaluate"

@@ -33,5 +33,6 @@ MODELS: dict[str, Callable[[ConfigDict, ModelSpec], keras.Model]] = {
     "mose": mose,
     "fashionbert": fashionbert,
 }
+READ_BOUGHT_FIELDS = frozenset({"din", "bst"})  # the fields of bought items, too; others those of the target alone
 
-__all__ = ["MODELS", "ModelSpec"]
+__all__ = ["MODELS", "READ_BOUGHT_FIELDS", "ModelSpec"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -14,14 +13,16 @@ from absl import logging
 from camenn_tf.config import default_config, override
 from camenn_tf.dataset.dataset_info import DatasetInfo, FieldInfo, load_dataset_info
 from camenn_tf.inputs.catalogue import Catalogue
+from camenn_tf.inputs.history_length import check_history_length
 from camenn_tf.inputs.item_store import ItemStore
 from camenn_tf.inputs.selected_fields import selected_fields
-from camenn_tf.models import MODELS
+from camenn_tf.models import MODELS, READ_BOUGHT_FIELDS
 from camenn_tf.models.alignment_states import alignment_states, has_alignment_states
 from camenn_tf.models.spec import ModelSpec
 from camenn_tf.serving.field_inputs import FieldInputs
 from camenn_tf.serving.item_encoder import ItemEncoder
 from camenn_tf.serving.item_table import ItemTable
+from camenn_tf.serving.items import image_key, keys_read, text_key
 from camenn_tf.serving.recommender import Recommender
 from camenn_tf.serving.saved_model import check_version, save
 from camenn_tf.training.run import LoadedRun, load_run
@@ -52,12 +53,14 @@ def export_run(
       The path of the version.
 
     Raises:
-      UserError: no run, other data than it was trained on, or no version of at least 1.
+      UserError: no run, other data than it was trained on, a longer history than theirs, or no version of at least 1.
     """
     number = RunDirectory(run_dir).load()[0].export.version if version is None else version
     check_version(number)  # before the model is loaded, which takes long
     run = load_run(run_dir, dataset_dir, features_dir)
     info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
+    if any(tensor.name == "history" for tensor in run.model.inputs):
+        check_history_length(run.config.model.history_length, info)
     limit = run.config.export.max_items if max_items is None else max_items
     ranks = "cvr" in run.model.output  # else no signature names items
     inside = ranks and catalogue.size <= limit
@@ -85,8 +88,9 @@ def build_recommender(run: LoadedRun, info: DatasetInfo, catalogue: Catalogue, i
       inside: whether the catalogue's features become part of the model.
     """
     store = ItemStore.open(run.features_dir)
-    encoder = ItemEncoder(run.spec, run.text_encoder, run.image_encoder, store.info.dtype)
     model = unpadded_model(run)
+    keys = keys_read(run.spec, [tensor.name for tensor in model.inputs])
+    encoder = ItemEncoder(run.spec, run.text_encoder, run.image_encoder, store.info.dtype, keys)
     table = None
     if inside:
         columns = selected_fields(info, run.config).item_columns
@@ -100,6 +104,7 @@ def build_recommender(run: LoadedRun, info: DatasetInfo, catalogue: Catalogue, i
         encoder,
         table,
         alignment_states(model) if has_alignment_states(model) else None,
+        bought_fields=run.config.model.name in READ_BOUGHT_FIELDS,
     )
 
 
@@ -118,15 +123,30 @@ def unpadded_model(run: LoadedRun) -> keras.Model:
 def catalogue_table(
     spec: ModelSpec, catalogue: Catalogue, store: ItemStore, encoder: ItemEncoder, fields: npt.NDArray[np.int32]
 ) -> ItemTable:
-    """The catalogue's features as the item store has them, in the type they are stored in."""
+    """The catalogue's features as the item store has them, in the type they are stored in; those of the encoder's keys.
+
+    Args:
+      spec: the model's sizes.
+      catalogue: the dataset's.
+      store: its features.
+      encoder: gives the item without text and image, the last of the table.
+      fields: int32 [items, Fi], those that the model reads.
+    """
+    nothing = {key: value.numpy() for key, value in encoder.nothing().items()}
     text, lengths, images, has_image = [], [], [], []
     floating = np.dtype(store.info.dtype)
-    for part in _parts(store, encoder, catalogue.size):
+    reads_text, reads_images = text_key(spec) in encoder.keys, image_key(spec) in encoder.keys
+    for start in range(0, catalogue.size, _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, catalogue.size))
+        part = store.gather(rows, texts=reads_text, images=reads_images)
         real = np.arange(part.text.shape[1]) < part.text_length[:, np.newaxis]  # [n, L]
         text.append(_narrow(part.text[real], floating))
         lengths.append(part.text_length)
         images.append(_narrow(part.image[part.has_image], floating))
         has_image.append(part.has_image)
+    if reads_text:
+        text.append(_narrow(nothing[text_key(spec)][0], floating))
+    lengths.append(nothing.get("items_text_length", np.zeros(1, np.int32)))
     return ItemTable(
         spec,
         list(catalogue.item_ids),
@@ -134,15 +154,9 @@ def catalogue_table(
         np.concatenate(text),
         np.concatenate(lengths),
         np.concatenate(images),
-        np.concatenate(has_image)[: catalogue.size],
+        np.concatenate(has_image),
+        encoder.keys,
     )
-
-
-def _parts(store: ItemStore, encoder: ItemEncoder, items: int) -> Iterator[Any]:
-    """Blocks of catalogue rows; the last is the one item without text and image."""
-    for start in range(0, items, _BLOCK):
-        yield store.gather(np.arange(start, min(start + _BLOCK, items)))
-    yield encoder.nothing()
 
 
 def _narrow(values: npt.NDArray[Any], floating: npt.DTypeLike) -> npt.NDArray[Any]:

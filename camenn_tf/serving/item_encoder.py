@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import tensorflow as tf
 
 from camenn_tf.encoders.image_encoder import ImageEncoder
 from camenn_tf.encoders.text_encoder import TextEncoder
-from camenn_tf.inputs.item_store import ItemFeatures
 from camenn_tf.models.spec import ModelSpec
-from camenn_tf.serving.items import Items, image_key, text_key
+from camenn_tf.serving.items import Items, image_key, padding_item, text_key
 
 
 class ItemEncoder(tf.Module):
@@ -19,14 +20,28 @@ class ItemEncoder(tf.Module):
       text_encoder: the encoder of the features; its network is used only where it is frozen.
       image_encoder: likewise.
       dtype: what features are stored as; frozen states are rounded to it, as those of the catalogue were.
+      keys: those keys `items_...` that the model reads: nothing is encoded for others; None = all.
+
+    Attributes:
+      keys: what items get.
     """
 
-    def __init__(self, spec: ModelSpec, text_encoder: TextEncoder, image_encoder: ImageEncoder, dtype: str) -> None:
+    def __init__(
+        self,
+        spec: ModelSpec,
+        text_encoder: TextEncoder,
+        image_encoder: ImageEncoder,
+        dtype: str,
+        keys: Collection[str] | None = None,
+    ) -> None:
         super().__init__(name="item_encoder")
         self._spec, self._dtype = spec, tf.as_dtype(dtype)
+        self.keys = frozenset(padding_item(spec) if keys is None else keys)
         self._text_encoder, self._image_encoder = text_encoder, image_encoder
-        frozen = [text_encoder.model] if spec.text_kind == "states" else []
-        frozen += [image_encoder.model] if spec.image_kind == "features" else []
+        self._runs_text = spec.text_kind == "states" and text_key(spec) in self.keys
+        self._runs_image = spec.image_kind == "features" and image_key(spec) in self.keys
+        frozen = [text_encoder.model] if self._runs_text else []
+        frozen += [image_encoder.model] if self._runs_image else []
         # A SavedModel keeps what hangs on a module's attributes.
         self._frozen_variables = [variable.value for network in frozen for variable in network.variables]
         self._tokenizer_resources = text_encoder.pieces.resources
@@ -43,37 +58,51 @@ class ItemEncoder(tf.Module):
           fields: int32 [n, Fi], value ids.
 
         Returns:
-          The keys `items_...` of a batch, [n, ...] each.
+          `keys` of a batch, [n, ...] each.
         """
         items: Items = self._traced(texts, images, fields)
         return items
 
-    def nothing(self) -> ItemFeatures:
-        """Features [1, ...] of an item that has neither text nor image, as the item store would give them."""
+    def nothing(self) -> Items:
+        """The item that has neither text nor image, [1, ...] each, as the item store would give it."""
         none = tf.constant([""])
-        items = self(none, none, tf.zeros([1, len(self._spec.item_fields)], tf.int32))
-        text, image = items[text_key(self._spec)], items[image_key(self._spec)]
-        parts = (text, items["items_text_length"], image, items["items_has_image"])
-        return ItemFeatures(*(part.numpy() for part in parts))
+        return self(none, none, tf.zeros([1, len(self._spec.item_fields)], tf.int32))
 
     def _encode(self, texts: tf.Tensor, images: tf.Tensor, fields: tf.Tensor) -> Items:
+        items = {"items_fields": fields}
+        if not self.keys.isdisjoint((text_key(self._spec), "items_text_length")):
+            items |= self._encode_texts(texts)
+        if not self.keys.isdisjoint((image_key(self._spec), "items_has_image")):
+            items |= self._encode_images(images)
+        return {key: value for key, value in items.items() if key in self.keys}
+
+    def _encode_texts(self, texts: tf.Tensor) -> Items:
         pieces, lengths = self._text_encoder.tokenize(texts)
-        pixels, has_image = self._image_encoder.pixels_or_none(images)
-        text, image = pieces, pixels
-        if self._spec.text_kind == "states":
+        text = pieces
+        if self._runs_text:
             text = self._rounded(self._text_encoder.model(pieces, training=False))
             real = tf.sequence_mask(lengths, tf.shape(pieces)[1])[..., tf.newaxis]
             text = tf.where(real, text, 0.0)  # [n, L, Dt]
-        if self._spec.image_kind == "features":
-            image = self._rounded(self._image_encoder.model(pixels, training=False))
-            image = tf.where(has_image[:, tf.newaxis, tf.newaxis], image, 0.0)  # [n, P, Di]
-        return {
-            "items_fields": fields,
-            "items_text_length": lengths,
-            "items_has_image": has_image,
-            text_key(self._spec): text,
-            image_key(self._spec): image,
-        }
+        return {"items_text_length": lengths, text_key(self._spec): text}
+
+    def _encode_images(self, images: tf.Tensor) -> Items:
+        pixels, has_image = self._image_encoder.pixels_or_none(images)
+        image = pixels
+        if self._runs_image:
+            image = self._vectors(pixels, has_image)
+        return {"items_has_image": has_image, image_key(self._spec): image}
+
+    def _vectors(self, pixels: tf.Tensor, has_image: tf.Tensor) -> tf.Tensor:
+        """Vectors [n, P, Di] of patches [n, P, h, w, 3], 0 without a picture; the network sees pictures alone."""
+        shape = [self._spec.image_patches, self._spec.image_dim]
+        vectors = tf.cond(
+            tf.reduce_any(has_image),
+            lambda: self._rounded(self._image_encoder.model(tf.boolean_mask(pixels, has_image), training=False)),
+            lambda: tf.zeros([0, *shape]),  # convolutions of no pictures at all fail
+        )
+        places = tf.cast(tf.where(has_image), tf.int32)
+        return tf.ensure_shape(tf.scatter_nd(places, vectors, [tf.size(has_image), *shape]), [None, *shape])
 
     def _rounded(self, states: tf.Tensor) -> tf.Tensor:
-        return tf.cast(tf.cast(states, self._dtype), tf.float32)
+        """As stored; a new item's number beyond the type is its largest, where the encoding of a catalogue stops."""
+        return tf.cast(tf.saturate_cast(states, self._dtype), tf.float32)

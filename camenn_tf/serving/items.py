@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import tensorflow as tf
 
 from camenn_tf.models.spec import ModelSpec
@@ -19,6 +21,11 @@ def text_key(spec: ModelSpec) -> str:
 def image_key(spec: ModelSpec) -> str:
     """The batch key of the images."""
     return "items_pixels" if spec.image_kind == "pixels" else "items_image"
+
+
+def keys_read(spec: ModelSpec, inputs: Iterable[str]) -> frozenset[str]:
+    """Which keys of items a model of these inputs reads; always their fields, which tell how many items there are."""
+    return frozenset({"items_fields", *padding_item(spec).keys() & set(inputs)})
 
 
 def padding_item(spec: ModelSpec) -> Items:
@@ -43,9 +50,9 @@ def no_images(spec: ModelSpec, count: tf.Tensor | int) -> tf.Tensor:
 
 
 def concatenate(*parts: Items) -> Items:
-    """Items one after another; texts are padded to the longest."""
+    """Items one after another, with the keys of the last; texts are padded to the longest."""
     joined: Items = {}
-    for key in parts[0]:
+    for key in parts[-1]:
         values = [part[key] for part in parts]
         if key in _TEXT_KEYS:
             longest = tf.reduce_max([tf.shape(value)[1] for value in values])

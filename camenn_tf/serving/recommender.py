@@ -12,7 +12,7 @@ from camenn_tf.serving import field_inputs as names
 from camenn_tf.serving.field_inputs import FieldInputs
 from camenn_tf.serving.item_encoder import ItemEncoder
 from camenn_tf.serving.item_table import ItemTable
-from camenn_tf.serving.items import Items, image_key, text_key
+from camenn_tf.serving.items import Items, concatenate, image_key, text_key
 from camenn_tf.serving.request_items import RequestItems
 from camenn_tf.serving.requests import Batch, pair_batch, rank_batch
 
@@ -34,6 +34,7 @@ class Recommender(tf.Module):
       encoder: raw texts and images to items.
       table: the catalogue; None = requests bring the features of the items they name.
       states: from a batch to mean text and mean image states [A, E] of its alignment rows; None = no `embed`.
+      bought_fields: whether the model reads the fields of bought items; without a table, requests bring them.
     """
 
     def __init__(
@@ -46,11 +47,15 @@ class Recommender(tf.Module):
         encoder: ItemEncoder,
         table: ItemTable | None,
         states: States | None = None,
+        bought_fields: bool = False,
     ) -> None:
         super().__init__(name="recommender")
         self._spec, self._history_length = spec, history_length
         self._sample_fields, self._item_fields = sample_fields, item_fields
         self._encoder, self._table, self._states = encoder, table, states
+        self._nothing = {key: tf.Variable(value, trainable=False) for key, value in encoder.nothing().items()}
+        # What requests must bring of the items they name, where there is no table.
+        self._features = encoder.keys - (frozenset() if bought_fields else {"items_fields"})
         # In a closure: a Keras model as an attribute would be saved layer by layer; its variables alone are wanted.
         # Traced once, called by every signature.
         inputs = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs}
@@ -91,6 +96,7 @@ class Recommender(tf.Module):
             raise ValueError("this model has no text and image states")
         items, places = self._alone(request)
         # One row with the text alone, one with the image alone: the last item has neither.
+        items = concatenate(items, self._nothing)
         nothing = tf.fill(tf.shape(places), tf.size(places))
         batch = pair_batch(
             self._spec,
@@ -141,27 +147,22 @@ class Recommender(tf.Module):
         return {name: tf.cast(value, tf.float32) for name, value in outputs.items()}
 
     def _alone(self, request: Request) -> tuple[Items, tf.Tensor]:
-        """The request's n pairs as items, a further one with neither text nor image, and the places of the n."""
-        nothing = tf.constant([""])
-        texts = tf.concat([request[names.TEXTS], nothing], 0)
-        images = tf.concat([request[names.IMAGES], nothing], 0)
+        """The request's n pairs as items, and their places."""
+        texts = request[names.TEXTS]
         fields = tf.zeros([tf.size(texts), len(self._spec.item_fields)], tf.int32)
-        return self._encoder(texts, images, fields), tf.range(tf.size(texts) - 1)
+        return self._encoder(texts, request[names.IMAGES], fields), tf.range(tf.size(texts))
 
     def _named_items(self, request: Request) -> ItemTable | RequestItems:
         if self._table is not None:
             return self._table
-        item_ids = request[names.FEATURE_ITEM_IDS]
-        unknown = self._encoder(
-            tf.constant([""]), tf.constant([""]), tf.zeros([1, len(self._spec.item_fields)], tf.int32)
-        )
-        keys = [name for name in unknown if name != "items_fields"]
-        given: Items = {name: request[name] for name in keys}
-        given["items_fields"] = tf.zeros([tf.size(item_ids), len(self._spec.item_fields)], tf.int32)
-        return RequestItems(item_ids, given, unknown)
+        # A model that reads nothing of them asks for no items: then all are unknown.
+        item_ids = request[names.FEATURE_ITEM_IDS] if self._features else tf.zeros([0], tf.string)
+        given: Items = {"items_fields": tf.zeros([tf.size(item_ids), len(self._spec.item_fields)], tf.int32)}
+        given |= {name: request[name] for name in self._features}
+        return RequestItems(item_ids, given, self._nothing)
 
     def _feature_specs(self) -> Specs:
-        """The features of the items a request names, as `ItemStore.gather` gives them."""
+        """The features of the items a request names, as `ItemStore.gather` and the catalogue give them."""
         spec = self._spec
         pieces, pixels = spec.text_kind == "pieces", spec.image_kind == "pixels"
         text = (
@@ -170,13 +171,16 @@ class Recommender(tf.Module):
         shape = [*(spec.image_shape or ())] if pixels else [spec.image_dim]
         image = tf.TensorSpec([None, spec.image_patches, *shape], tf.uint8 if pixels else tf.float32)
         features = {
-            names.FEATURE_ITEM_IDS: tf.TensorSpec([None], tf.string),
+            "items_fields": tf.TensorSpec([None, len(spec.item_fields)], tf.int32),
             text_key(spec): text,
             "items_text_length": tf.TensorSpec([None], tf.int32),
             image_key(spec): image,
             "items_has_image": tf.TensorSpec([None], tf.bool),
         }
-        return {name: tf.TensorSpec(part.shape, part.dtype, name=name) for name, part in features.items()}
+        wanted = {name: part for name, part in features.items() if name in self._features}
+        if wanted:
+            wanted[names.FEATURE_ITEM_IDS] = tf.TensorSpec([None], tf.string)
+        return {name: tf.TensorSpec(part.shape, part.dtype, name=name) for name, part in wanted.items()}
 
 
 def _strings(name: str) -> tf.TensorSpec:

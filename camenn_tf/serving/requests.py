@@ -27,7 +27,7 @@ def rank_batch(spec: ModelSpec, history_length: int, fields: tf.Tensor, history:
       A batch of C samples and no alignment rows.
     """
     count = tf.shape(fields)[0]
-    bought = tf.shape(history["items_text_length"])[0]
+    bought = tf.shape(history["items_fields"])[0]
     places = tf.concat([tf.zeros([history_length - bought], tf.int32), 1 + tf.range(bought)], axis=0)
     places = tf.ensure_shape(places, [history_length])
     none = tf.zeros([0], tf.int32)

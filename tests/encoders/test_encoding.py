@@ -52,7 +52,7 @@ def settings(**changes: Any) -> dict[str, Any]:
     encode: dict[str, Any] = default_config().encode.to_dict()
     encode["text"] |= {"max_pieces": 6, "vocabulary_size": 60, "dim": 8} | changes.pop("text", {})
     encode["image"] |= {"patch_size": 10} | changes.pop("image", {})
-    return {**encode, "batch_size": 2, **changes}
+    return {**encode, "batch_size": 2, "max_fault_share": 1.0, **changes}
 
 
 def make_items(tmp_path: Path) -> list[dict[str, Any]]:
@@ -211,6 +211,8 @@ def _refuse(*_: Any) -> None:
 
 def _pretend(job: EncodingJob, _: object) -> None:
     work = {"encoded": 1, "from_cache": 0, "seconds": 0.0}
+    for name in ("text-00000.npy", "image-00000.npy"):
+        (Path(job.directory) / name).touch()
     write_part(job.directory, "text", 0, [2], [bytes(32)], [list(range(job.items))], [], work)
     write_part(job.directory, "image", 0, [], [], [], [], work)
 
@@ -253,6 +255,43 @@ def test_changed_features_take_the_place_of_earlier_ones(tmp_path: Path) -> None
         _, lengths = text_encoder.tokenize(tf.constant([text]))
         assert ItemStore.open(out).gather(np.array([0])).text_length.tolist() == lengths.numpy().tolist()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dataset", "features"]
+
+
+def test_features_that_lack_a_file_are_made_again(tmp_path: Path) -> None:
+    dataset, out = str(tmp_path / "dataset"), str(tmp_path / "features")
+    write_dataset(dataset, [{"text": "apples", "image_bytes": file_of(NINE)}])
+    encode_dataset(dataset, out, settings())
+    whole = {path.name: path.read_bytes() for path in Path(out).iterdir()}
+    for name in ("text-00000.npy", "image-00000.npy", "text_offsets.npy", "text_of_item.npy", "image_of_item.npy"):
+        (tmp_path / "features" / name).unlink()
+        with pytest.raises(FileNotFoundError, match=rf"{name}.*run python -m camenn_tf.encode again"):
+            ItemStore.open(out)
+        encode_dataset(dataset, out, settings())
+        assert (tmp_path / "features" / name).read_bytes() == whole[name]
+        ItemStore.open(out)
+
+
+def test_too_many_broken_pictures_leave_earlier_features(tmp_path: Path) -> None:
+    dataset, out = str(tmp_path / "dataset"), str(tmp_path / "features")
+    (tmp_path / "disk").mkdir()
+    items: list[dict[str, Any]] = [{"text": "no picture"}] * 7
+    for number in range(3):
+        path = tmp_path / "disk" / f"{number}.png"
+        path.write_bytes(file_of(np.full((9, 9, 3), 50 * number, np.uint8)))
+        items.append({"text": "apples", "image_path": str(path)})
+    write_dataset(dataset, items)
+    encode_dataset(dataset, out, settings(max_fault_share=0.0))
+    (tmp_path / "disk").rename(tmp_path / "elsewhere")
+    before = {path.name: path.read_bytes() for path in Path(out).iterdir()}
+    with pytest.raises(
+        UserError,
+        match=r"images not decoded: 3 of 3 items with a picture \(100\.0%\), more than "
+        r"--config\.encode\.max_fault_share=0\.5; .*0\.png.*No such file",
+    ):
+        encode_dataset(dataset, out, settings(max_fault_share=0.5))
+    assert {path.name: path.read_bytes() for path in Path(out).iterdir()} == before
+    encode_dataset(dataset, out, settings(max_fault_share=1.0))
+    assert not ItemStore.open(out).has_image.any()
 
 
 def test_other_content_is_not_overwritten(tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from camenn_tf.encoders import feature_cache
+from camenn_tf.encoders import feature_cache, stored_values
 from camenn_tf.encoders.encoding import encode_dataset
 from camenn_tf.encoders.feature_cache import cache_directory
 from camenn_tf.errors import UserError
@@ -132,7 +134,7 @@ def test_broken_pictures_do_not_shift_the_batches_of_a_stopped_run(
 ) -> None:
     items = [item(number) for number in range(7)]
     items += [{"text": "x", "image_bytes": b"no picture %d" % number} for number in range(6)]
-    run(tmp_path, "whole", items, cache_dir="")
+    run(tmp_path, "whole", items, cache_dir="", max_fault_share=1.0)
     assert FakeImage.calls == [2, 2, 2, 1]  # of good ones; the broken ones lie anywhere between
     encode = FakeImage.encode_pixels
 
@@ -145,12 +147,72 @@ def test_broken_pictures_do_not_shift_the_batches_of_a_stopped_run(
     with pytest.raises(Exception, match="Encode images"):
         run(tmp_path, "stopped", items)
     monkeypatch.setattr(FakeImage, "encode_pixels", encode)
-    work = run(tmp_path, "stopped", items)
+    work = run(tmp_path, "stopped", items, max_fault_share=1.0)
     assert FakeImage.calls == [2, 1] and counts(work, "images") == (3, 4)
     assert features(tmp_path, "stopped") == features(tmp_path, "whole")
     report = json.loads((tmp_path / "stopped" / "report.json").read_text())
     assert [fault["item_id"] for fault in report["examples"]] == [f"i{number}" for number in range(7, 13)]
     assert all("PNG" in fault["reason"] for fault in report["examples"])
+
+
+def test_a_picture_that_changes_meanwhile_gets_no_features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(4)]
+    for number, path in enumerate(paths):
+        path.write_bytes(picture(number))
+    items = [{"text": WORDS[number], "image_path": str(path)} for number, path in enumerate(paths)]
+    in_order = sorted(range(4), key=lambda number: hashlib.sha256(picture(number)).digest())
+    replaced, removed = (paths[number] for number in in_order[2:])  # the first two make a batch
+    encode = FakeImage.encode_pixels
+
+    def meanwhile(self: FakeImage, pixels: np.ndarray) -> np.ndarray:
+        replaced.write_bytes(picture(9))
+        removed.unlink(missing_ok=True)
+        return encode(self, pixels)
+
+    monkeypatch.setattr(FakeImage, "encode_pixels", meanwhile)
+    run(tmp_path, "features", items, max_fault_share=1.0)
+    report = json.loads((tmp_path / "features" / "report.json").read_text())
+    reasons = {fault["image"]: fault["reason"] for fault in report["examples"]}
+    assert reasons[str(replaced)] == "changed while it was encoded" and len(reasons) == 2
+    assert reasons[str(removed)].startswith("changed while it was encoded: No such file")
+    has_image = ItemStore.open(str(tmp_path / "features")).has_image
+    assert np.flatnonzero(has_image).tolist() == sorted(in_order[:2])
+    # under the digests of both pictures the cache has nothing
+    monkeypatch.setattr(FakeImage, "encode_pixels", encode)
+    work = run(tmp_path, "again", [item(number) for number in range(4)])
+    assert counts(work, "images") == (2, 2)
+
+
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_numbers_that_float16_does_not_have_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    encode, encode_pixels = FakeText.encode, FakeImage.encode_pixels
+
+    def large(self: FakeText, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        states, lengths = encode(self, texts)
+        return states + np.float32(7e4), lengths
+
+    if kind == "text":
+        monkeypatch.setattr(FakeText, "encode", large)
+    else:
+        monkeypatch.setattr(FakeImage, "encode_pixels", lambda self, pixels: encode_pixels(self, pixels) + 7e4)
+    for _ in range(2):  # the second time, too: nothing went into the cache
+        with pytest.raises(UserError, match=rf"encode.dtype=float16: the encoder of {kind}s .*beyond 65504.*=float32"):
+            run(tmp_path, "features", [item(0), item(1)])
+    assert not (tmp_path / "features").exists()
+    assert not list((tmp_path / "cache").glob(f"{kind}*/*.block"))
+    run(tmp_path, "features", [item(0), item(1)], dtype="float32")
+
+
+def test_infinite_features_of_the_cache_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_values, "check_finite", lambda stored, what: None)  # as earlier versions did
+    monkeypatch.setattr(FakeImage, "encode_pixels", lambda self, pixels: np.full((len(pixels), 4, 4), np.inf))
+    run(tmp_path, "one", [item(0)])
+    monkeypatch.undo()
+    fake_encoders.register(monkeypatch.setitem)
+    with pytest.raises(UserError, match=r"encode.dtype=float16: the encoder of images"):
+        run(tmp_path, "two", [item(0)])
 
 
 def test_a_damaged_file_is_encoded_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from camenn_tf.encoders.features_info import FeaturesInfo, ImageFeatures, TextFeatures
-from camenn_tf.encoders.item_store_writer import write_item_store
 from camenn_tf.errors import UserError
 from camenn_tf.inputs.item_store import ItemFeatures, ItemStore
+from tests.inputs.item_store_writer import write_item_store
 
 ITEMS = 40
 LENGTHS = np.array([2, 5, 3, 7, 2, 4, 6])

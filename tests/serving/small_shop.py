@@ -1,9 +1,10 @@
-"""A shop of five items, its encoders, and a small CameNN: enough to serve."""
+"""A shop of five items, its encoders, and a small model: enough to serve."""
 
 from __future__ import annotations
 
 import dataclasses
 import io
+from collections.abc import Collection
 
 import keras
 import numpy as np
@@ -14,12 +15,13 @@ from camenn_tf.config import default_config
 from camenn_tf.dataset.dataset_info import FieldInfo
 from camenn_tf.encoders.scratch_image import ScratchImage
 from camenn_tf.encoders.scratch_text import ScratchText
-from camenn_tf.models import MODELS
-from camenn_tf.models.alignment_states import alignment_states
+from camenn_tf.models import MODELS, READ_BOUGHT_FIELDS
+from camenn_tf.models.alignment_states import alignment_states, has_alignment_states
 from camenn_tf.models.spec import ModelSpec
 from camenn_tf.serving.field_inputs import FieldInputs
 from camenn_tf.serving.item_encoder import ItemEncoder
 from camenn_tf.serving.item_table import ItemTable
+from camenn_tf.serving.items import keys_read
 from camenn_tf.serving.recommender import Recommender
 
 HISTORY = 3
@@ -60,10 +62,10 @@ class Shop:
     recommender: Recommender
 
 
-def make_shop(frozen: bool = False, inside: bool = True, **settings: object) -> Shop:
+def make_shop(frozen: bool = False, inside: bool = True, name: str = "camenn", **settings: object) -> Shop:
     """The shop served: encoders frozen or trained along; the catalogue inside the SavedModel or in the requests.
 
-    `settings` are of section `model`.
+    `settings` are of section `model`; `encoder` makes all of an item, whatever the model reads.
     """
     keras.utils.set_random_seed(7)
     letters = "abcdefghijklmnopqrstuvwxyz梨"
@@ -83,17 +85,27 @@ def make_shop(frozen: bool = False, inside: bool = True, **settings: object) -> 
         text_model=None if frozen else text.model,
         image_model=None if frozen else image.model,
     )
-    model = small_camenn(spec, **settings)
+    model = small_model(spec, name, **settings)
     encoder = ItemEncoder(spec, text, image, "float16")
+    keys = keys_read(spec, [tensor.name for tensor in model.inputs])
     sample_fields, item_fields = FieldInputs(SAMPLE_FIELDS, VOCABULARIES), FieldInputs(ITEM_FIELDS, {})
-    table = make_table(spec, encoder, item_fields) if inside else None
     recommender = Recommender(
-        model, spec, HISTORY, sample_fields, item_fields, encoder, table, states=alignment_states(model)
+        model,
+        spec,
+        HISTORY,
+        sample_fields,
+        item_fields,
+        ItemEncoder(spec, text, image, "float16", keys),
+        make_table(spec, encoder, item_fields, keys) if inside else None,
+        alignment_states(model) if has_alignment_states(model) else None,
+        bought_fields=name in READ_BOUGHT_FIELDS,
     )
     return Shop(spec, model, encoder, recommender)
 
 
-def make_table(spec: ModelSpec, encoder: ItemEncoder, item_fields: FieldInputs) -> ItemTable:
+def make_table(
+    spec: ModelSpec, encoder: ItemEncoder, item_fields: FieldInputs, keys: Collection[str] | None = None
+) -> ItemTable:
     """The catalogue as an encoding run would have stored it."""
     request = {"price": tf.constant(PRICES), "shop": tf.constant(SHOPS)}
     fields = item_fields.ids(request, tf.constant(len(ITEM_IDS)))
@@ -106,15 +118,16 @@ def make_table(spec: ModelSpec, encoder: ItemEncoder, item_fields: FieldInputs) 
     flat = flat.astype(np.float16) if spec.text_kind == "states" else flat
     images = image[:-1][has_image]
     images = images.astype(np.float16) if spec.image_kind == "features" else images
-    return ItemTable(spec, ITEM_IDS, fields.numpy(), flat, lengths, images, has_image)
+    return ItemTable(spec, ITEM_IDS, fields.numpy(), flat, lengths, images, has_image, keys)
 
 
-def small_camenn(spec: ModelSpec, **settings: object) -> keras.Model:
-    """CameNN of a few thousand weights, all of them far enough from 0 that every input changes the scores."""
+def small_model(spec: ModelSpec, name: str, **settings: object) -> keras.Model:
+    """A model of a few thousand weights, all of them far enough from 0 that every input changes the scores."""
     config = default_config()
+    config.baseline.din_regularization = 0.0  # wants train counts
     config.model.update({"embedding_size": 8, "num_heads": 2, "num_experts": 2, "experts_per_task": 1, **settings})
     config.model.history_length = HISTORY
-    model = MODELS["camenn"](config, spec)
+    model = MODELS[name](config, spec)
     random = np.random.default_rng(3)
     model.set_weights([weight + random.normal(0, 0.3, weight.shape) for weight in model.get_weights()])
     return model

@@ -1,6 +1,7 @@
 """A catalogue too large for the SavedModel: requests bring the features of the items they name."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,6 +71,53 @@ def test_scores_are_those_of_a_catalogue_inside(shop: Shop, inside: Shop) -> Non
     np.testing.assert_allclose(shop.recommender.rank_new(new)["cvr"], scores, atol=1e-5)
 
 
+def test_models_of_behaviour_get_the_fields_of_bought_items() -> None:
+    outside, inside = make_shop(frozen=True, inside=False, name="din"), make_shop(frozen=True, name="din")
+    inside.model.set_weights(outside.model.get_weights())
+    specs = outside.recommender.specs()["rank"]
+    assert {"feature_item_ids", "items_fields"} < set(specs) and specs["items_fields"].shape.as_list() == [None, 2]
+    # texts and pictures it does not read, nor do requests bring them
+    assert not {"items_text", "items_text_length", "items_image", "items_has_image"} & set(specs)
+    order, candidates = [3, 0, 4, 2], [2, 0, 3]
+    stored = make_table(outside.spec, outside.encoder, FieldInputs(ITEM_FIELDS, {})).gather(
+        tf.constant(order, tf.int64)
+    )
+    known = {
+        "age": tf.constant(70.0),
+        "weather": tf.constant("rain"),
+        "field_boughtx20before": tf.constant([1.0, 0.0, 7.0]),
+        "history_item_ids": tf.constant(["apple", "who", "梨"]),
+        "candidate_item_ids": tf.constant([ITEM_IDS[place] for place in candidates]),
+    }
+    request = {
+        **known,
+        "feature_item_ids": tf.constant([ITEM_IDS[place] for place in order]),
+        "items_fields": stored["items_fields"],
+        "price": tf.constant([PRICES[place] for place in candidates]),
+        "shop": tf.constant([SHOPS[place] for place in candidates]),
+    }
+    scores = outside.recommender.rank(request)["cvr"].numpy()
+    np.testing.assert_allclose(scores, inside.recommender.rank(known)["cvr"], atol=1e-6)
+    blank = outside.recommender.rank({**request, "items_fields": tf.zeros_like(request["items_fields"])})["cvr"]
+    assert np.abs(scores - blank).max() > 1e-3  # else equality would say nothing
+
+
+def test_a_model_of_the_candidate_alone_asks_for_no_features() -> None:
+    recommender = make_shop(frozen=True, inside=False, name="fm").recommender
+    names = {"history_item_ids", "candidate_item_ids", "age", "weather", "field_boughtx20before", "price", "shop"}
+    assert set(recommender.specs()["rank"]) == names
+    request = {
+        "age": tf.constant(70.0),
+        "weather": tf.constant("rain"),
+        "field_boughtx20before": tf.constant([1.0, 0.0]),
+        "history_item_ids": tf.constant(["apple"]),
+        "candidate_item_ids": tf.constant(["apple", "who"]),
+        "price": tf.constant([3.0, 12.0]),
+        "shop": tf.constant(["one", "two"]),
+    }
+    assert np.ptp(recommender.rank(request)["cvr"]) > 1e-3
+
+
 def test_unnamed_candidates_have_no_text_and_image(shop: Shop, inside: Shop) -> None:
     user = {
         "age": tf.constant(70.0),
@@ -108,7 +156,8 @@ def test_features_that_the_model_does_not_use_change_nothing(left_out: str) -> N
         "price": tf.constant([3.0, 3.0]),
         "shop": tf.constant(["one", "one"]),
     }
-    recommender = make_shop(frozen=True, inside=False, **{left_out: False}).recommender
+    settings: dict[str, Any] = {left_out: False}
+    recommender = make_shop(frozen=True, inside=False, **settings).recommender
     keys = {"use_text": ("items_text", "items_image"), "use_images": ("items_image", "items_text")}[left_out]
     same, other = ({**request, key: 2.0 * request[key]} for key in keys)
     score = recommender.rank(request)["cvr"]
