@@ -7,97 +7,23 @@ import dataclasses
 import json
 import os
 from pathlib import Path
-from typing import Any
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from camenn_tf.config import default_config
-from camenn_tf.encoders import encoding, factory
+from camenn_tf.encoders import factory
 from camenn_tf.encoders.encode_images import reason_of
 from camenn_tf.encoders.encoding import encode_dataset
-from camenn_tf.encoders.encoding_job import EncodingJob
-from camenn_tf.encoders.encoding_parts import write_part
 from camenn_tf.encoders.features_check import check_features
 from camenn_tf.encoders.features_info import load_features_info
-from camenn_tf.encoders.image_encoder import ImageEncoder
-from camenn_tf.encoders.word_pieces import SPECIAL, WordPieces
+from camenn_tf.encoders.word_pieces import WordPieces
 from camenn_tf.errors import UserError
 from camenn_tf.inputs.item_store import ItemStore
-from tests.encoders.picture_files import COLOURS, file_of, nine_colours
+from tests.encoders.encoded_items import NINE, Encoded, MeanColour, encode, make_items, settings
+from tests.encoders.picture_files import COLOURS, file_of
 from tests.encoders.small_dataset import write_dataset
 from tests.encoders.test_keras_nlp_text import make_preset
-
-NINE = nine_colours()
-
-
-class MeanColour(ImageEncoder):
-    """A frozen encoder that a test can follow: the mean colour of a patch."""
-
-    name = "mean_colour"
-    trains_along = False
-    grid, dim, patch_shape = 3, 3, (4, 4, 3)
-    config = {"name": "mean_colour"}  # noqa: RUF012
-    fingerprint = "mean"
-
-    @property
-    def model(self) -> keras.Model:
-        pixels = keras.Input([9, 4, 4, 3], dtype="uint8")
-        return keras.Model(pixels, keras.ops.mean(keras.ops.cast(pixels, "float32"), axis=(2, 3)))
-
-
-def settings(**changes: Any) -> dict[str, Any]:
-    encode: dict[str, Any] = default_config().encode.to_dict()
-    encode["text"] |= {"max_pieces": 6, "vocabulary_size": 60, "dim": 8} | changes.pop("text", {})
-    encode["image"] |= {"patch_size": 10} | changes.pop("image", {})
-    return {**encode, "batch_size": 2, "max_fault_share": 1.0, **changes}
-
-
-def make_items(tmp_path: Path) -> list[dict[str, Any]]:
-    """Two items with one picture under two names, bytes of the same picture, and all that can be wrong."""
-    files = {
-        "nine.png": file_of(NINE),
-        "copy.png": file_of(NINE),
-        "turned.png": file_of(np.ascontiguousarray(NINE[::-1])),
-        "cut.jpg": file_of(nine_colours(90, 90), "JPEG")[:400],
-        "empty.jpg": b"",
-    }
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    paths = {name: str(tmp_path / name) for name in files}
-    return [
-        {"text": "fresh apples", "image_path": paths["nine.png"]},
-        {"text": "红富士 apple", "image_path": paths["copy.png"]},
-        {"text": "fresh apples", "image_bytes": file_of(NINE)},
-        {"text": "", "image_path": paths["turned.png"]},
-        {"text": None},
-        {"text": "fresh", "image_path": paths["cut.jpg"]},
-        {"text": "fresh", "image_path": paths["empty.jpg"]},
-        {"text": "fresh", "image_path": str(tmp_path / "missing.jpg")},
-        {"text": "fresh", "image_bytes": b"no picture"},
-        {"text": "zzz qqq", "image_path": paths["nine.png"], "alignment_split": "test"},
-    ]
-
-
-@dataclasses.dataclass
-class Encoded:
-    """A dataset and its features."""
-
-    root: Path
-    items: list[dict[str, Any]]
-    dataset: str
-    out: str
-    settings: dict[str, Any]
-
-
-def encode(root: Path, shards: int, **changes: Any) -> Encoded:
-    items = make_items(root)
-    encoded = Encoded(root, items, str(root / "dataset"), str(root / "features"), settings(**changes))
-    write_dataset(encoded.dataset, items, shards)
-    encode_dataset(encoded.dataset, encoded.out, encoded.settings)
-    return encoded
 
 
 @pytest.fixture(scope="module")
@@ -199,112 +125,6 @@ def test_features_of_the_first_format_keep_their_fingerprint(one_shard: Encoded,
     path.write_text(json.dumps({**data, "format": 3}), encoding="utf-8")
     with pytest.raises(UserError, match="another format than 2; run python"):
         load_features_info(str(tmp_path))
-
-
-class WouldEncodeError(Exception):
-    """Raised in place of the work."""
-
-
-def _refuse(*_: Any) -> None:
-    raise WouldEncodeError
-
-
-def _pretend(job: EncodingJob, _: object) -> None:
-    work = {"encoded": 1, "from_cache": 0, "seconds": 0.0}
-    for name in ("text-00000.npy", "image-00000.npy"):
-        (Path(job.directory) / name).touch()
-    write_part(job.directory, "text", 0, [2], [bytes(32)], [list(range(job.items))], [], work)
-    write_part(job.directory, "image", 0, [], [], [], [], work)
-
-
-@pytest.mark.parametrize("change", ["", "split", "encoder", "dtype", "text", "picture"])
-def test_unchanged_features_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
-    items, dataset, out = make_items(tmp_path), str(tmp_path / "dataset"), str(tmp_path / "features")
-    write_dataset(dataset, items)
-    monkeypatch.setattr(encoding, "learn_vocabulary", lambda texts, size: (*SPECIAL, "apple"))
-    monkeypatch.setattr(encoding, "run", _pretend)
-    encode_dataset(dataset, out, settings())
-    monkeypatch.setattr(encoding, "run", _refuse)
-    wanted = settings()
-    if change == "encoder":
-        wanted["text"]["max_pieces"] = 5
-    if change == "dtype":
-        wanted["dtype"] = "float32"
-    if change == "text":
-        items[0]["text"] = "juice"
-    if change == "picture":
-        (tmp_path / "nine.png").write_bytes(file_of(np.zeros((9, 9, 3), np.uint8)))
-    write_dataset(dataset, items, fingerprint="prepared again" if change == "split" else "prepared")
-    if change in ("", "split"):  # another history length or split leaves the catalogue as it was
-        encode_dataset(dataset, out, wanted)
-        check_features(out, dataset, wanted)
-    else:
-        before = (tmp_path / "features" / "features.json").read_bytes()
-        with pytest.raises(WouldEncodeError):
-            encode_dataset(dataset, out, wanted)
-        assert (tmp_path / "features" / "features.json").read_bytes() == before
-    assert sorted(path.name for path in tmp_path.iterdir() if "features" in path.name) == ["features"]
-
-
-def test_changed_features_take_the_place_of_earlier_ones(tmp_path: Path) -> None:
-    dataset, out = str(tmp_path / "dataset"), str(tmp_path / "features")
-    for text in ("apples", "juice of red apples"):
-        write_dataset(dataset, [{"text": text}])
-        encode_dataset(dataset, out, settings())
-        text_encoder, _ = factory.load_encoders(out)
-        _, lengths = text_encoder.tokenize(tf.constant([text]))
-        assert ItemStore.open(out).gather(np.array([0])).text_length.tolist() == lengths.numpy().tolist()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["dataset", "features"]
-
-
-def test_features_that_lack_a_file_are_made_again(tmp_path: Path) -> None:
-    dataset, out = str(tmp_path / "dataset"), str(tmp_path / "features")
-    write_dataset(dataset, [{"text": "apples", "image_bytes": file_of(NINE)}])
-    encode_dataset(dataset, out, settings())
-    whole = {path.name: path.read_bytes() for path in Path(out).iterdir()}
-    for name in ("text-00000.npy", "image-00000.npy", "text_offsets.npy", "text_of_item.npy", "image_of_item.npy"):
-        (tmp_path / "features" / name).unlink()
-        with pytest.raises(FileNotFoundError, match=rf"{name}.*run python -m camenn_tf.encode again"):
-            ItemStore.open(out)
-        encode_dataset(dataset, out, settings())
-        assert (tmp_path / "features" / name).read_bytes() == whole[name]
-        ItemStore.open(out)
-
-
-def test_too_many_broken_pictures_leave_earlier_features(tmp_path: Path) -> None:
-    dataset, out = str(tmp_path / "dataset"), str(tmp_path / "features")
-    (tmp_path / "disk").mkdir()
-    items: list[dict[str, Any]] = [{"text": "no picture"}] * 7
-    for number in range(3):
-        path = tmp_path / "disk" / f"{number}.png"
-        path.write_bytes(file_of(np.full((9, 9, 3), 50 * number, np.uint8)))
-        items.append({"text": "apples", "image_path": str(path)})
-    write_dataset(dataset, items)
-    encode_dataset(dataset, out, settings(max_fault_share=0.0))
-    (tmp_path / "disk").rename(tmp_path / "elsewhere")
-    before = {path.name: path.read_bytes() for path in Path(out).iterdir()}
-    with pytest.raises(
-        UserError,
-        match=r"images not decoded: 3 of 3 items with a picture \(100\.0%\), more than "
-        r"--config\.encode\.max_fault_share=0\.5; .*0\.png.*No such file",
-    ):
-        encode_dataset(dataset, out, settings(max_fault_share=0.5))
-    assert {path.name: path.read_bytes() for path in Path(out).iterdir()} == before
-    encode_dataset(dataset, out, settings(max_fault_share=1.0))
-    assert not ItemStore.open(out).has_image.any()
-
-
-def test_other_content_is_not_overwritten(tmp_path: Path) -> None:
-    write_dataset(str(tmp_path / "dataset"), [{"text": "apple"}])
-    with pytest.raises(UserError, match="holds something else than features"):
-        encode_dataset(str(tmp_path / "dataset"), str(tmp_path / "dataset"), settings())
-
-
-def test_a_failed_run_leaves_nothing(tmp_path: Path) -> None:
-    write_dataset(str(tmp_path / "dataset"), [{"text": ""}])
-    with pytest.raises(UserError, match="no item has a text"):
-        encode_dataset(str(tmp_path / "dataset"), str(tmp_path / "features"), settings())
-    assert [path.name for path in tmp_path.iterdir()] == ["dataset"]
 
 
 def test_a_run_refuses_features_that_do_not_fit(one_shard: Encoded, tmp_path: Path) -> None:
