@@ -128,5 +128,11 @@ def _named(names: Sequence[str], values: np.ndarray) -> Columns:
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as job_file:
         job = json.load(job_file)
-    made = export(job["dataset"], job["features"], job["data"], our_config("fm"), job["max_samples"])
+    made = export(
+        job["dataset"],
+        job["features"],
+        job["data"],
+        our_config("fm", load_dataset_info(job["dataset"])),
+        job["max_samples"],
+    )
     print(f"{'wrote' if made else 'kept'} {job['data']}", flush=True)

@@ -38,11 +38,11 @@ from experiments.step_timing import peak_bytes
 def run(job: dict[str, Any]) -> None:
     """Trains on the job's number of samples, scores the validation split, writes both files."""
     started = time.perf_counter()
-    config = our_config(job["model"])
+    info = load_dataset_info(job["dataset"])
+    config = our_config(job["model"], info)
     strategy = make_strategy("one_device")
     set_precision(config)
     set_seeds(config)
-    info = load_dataset_info(job["dataset"])
     with strategy.scope():
         model = MODELS[job["model"]](config, _spec(config, info, job["features"]))
     catalogue, store = Catalogue.load(job["dataset"]), ItemStore.open(job["features"])

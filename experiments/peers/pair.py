@@ -77,7 +77,8 @@ def run_pair(job: Job, python: str, work: str) -> dict[str, Any]:
     path, output = _write_job(f"{job['model']}-ours", job, work)
     step("experiments.peers.our_side", path)
     ours, own_label = _measured(output)
-    fields = selected_fields(load_dataset_info(job["dataset"]), our_config(job["model"]))
+    info = load_dataset_info(job["dataset"])
+    fields = selected_fields(info, our_config(job["model"], info))
     rows = sum(field.size for field in (*fields.sample_fields, *fields.item_fields))
     # DeepCTR's MMOE is sized by what our model has behind the embeddings
     trunk = ours["weights"] - rows * job["settings"]["embedding_size"]

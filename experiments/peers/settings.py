@@ -6,6 +6,7 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
+from camenn_tf.dataset.dataset_info import DatasetInfo
 from camenn_tf.errors import UserError
 from experiments.configs.complete_journey import get_config
 
@@ -31,10 +32,11 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def our_config(model: str) -> ConfigDict:
+def our_config(model: str, info: DatasetInfo | None = None) -> ConfigDict:
     """Complete Journey's configuration with the shared sizes: cvr alone, no regularisation, no clipping, constant rate.
 
-    MMoE neither reads texts nor pictures here, since its peer has no place for them.
+    MMoE neither reads texts nor pictures here, since its peer has no place for them. Histories are no longer than those
+    of the dataset, if it is given.
     """
     if model not in MODELS:
         raise UserError(f"--models: {model!r} has no peer, expected some of {', '.join(MODELS)}")
@@ -58,6 +60,8 @@ def our_config(model: str) -> ConfigDict:
             "image_dropout": 0.0,
         }
     )
+    if info is not None:
+        config.model.history_length = min(config.model.history_length, info.history_length)
     config.baseline.din_regularization = 0.0  # the peers' is off
     names = ("attention_size", "blocks")
     config.baseline.update({name: SETTINGS[name] for name in names})

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 
+from camenn_tf.dataset.dataset_info import load_dataset_info
 from camenn_tf.errors import UserError
 from experiments.peers import export, our_side, pair
 from experiments.peers.settings import MODELS, SETTINGS, our_config
@@ -67,7 +68,9 @@ def test_our_side_scores_the_exported_samples(
     small, directory = shared_small_run(tmp_path_factory), tmp_path_factory.mktemp("peers")
     monkeypatch.setitem(SETTINGS, "batch_size", 32)
     arrays = directory / "arrays"
-    assert export.export(str(small.dataset), str(small.features), str(arrays), our_config("fm"), 60)
+    config = our_config("fm", load_dataset_info(str(small.dataset)))
+    assert config.model.history_length == 3 < our_config("fm").model.history_length
+    assert export.export(str(small.dataset), str(small.features), str(arrays), config, 60)
     samples = json.loads((arrays / "fields.json").read_text())["samples"]
     job = {"model": "fm", "dataset": str(small.dataset), "features": str(small.features), "samples": samples}
     our_side.run({**job, "output": str(directory / "fm")})
