@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from camenn_tf.errors import UserError
+from camenn_tf.bounds import check_at_least, check_shares
 
 _AT_LEAST = {
     "history_length": 1,
@@ -19,9 +19,5 @@ _SHARES = ("test_fraction", "validation_fraction")
 
 def check_settings(settings: Any) -> None:
     """Raises UserError that names key and value; `first_rule` checks the times of the splits itself."""
-    for key, least in _AT_LEAST.items():
-        if not settings[key] >= least:  # NaN, too
-            raise UserError(f"--config.prepare.{key}={settings[key]}: expected at least {least}")
-    for key in _SHARES:
-        if not 0 <= settings[key] < 1:
-            raise UserError(f"--config.prepare.{key}={settings[key]}: expected at least 0 and below 1")
+    check_at_least("prepare", settings, _AT_LEAST)
+    check_shares("prepare", settings, _SHARES)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from ml_collections import ConfigDict
 
+from camenn_tf.bounds import check_at_least, check_shares
 from camenn_tf.errors import UserError
 from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.masked_patches import MaskedPatches
@@ -100,11 +101,8 @@ def _masked_text(config: ConfigDict, spec: ModelSpec, inputs: Tensors) -> tuple[
 
 def _check(config: ConfigDict, spec: ModelSpec) -> None:
     settings = config.fashionbert
-    if settings.blocks < 1:
-        raise UserError(f"fashionbert.blocks is {settings.blocks}, expected at least 1")
-    for key in ("text_share", "patch_share"):
-        if not 0 <= settings[key] < 1:
-            raise UserError(f"fashionbert.{key} is {settings[key]}, expected at least 0 and below 1")
+    check_at_least("fashionbert", settings, {"blocks": 1})
+    check_shares("fashionbert", settings, ("text_share", "patch_share"))
     for key in ("use_text", "use_images"):
         if not config.model[key]:
             raise UserError(f"model.{key}=False: model.name=fashionbert matches texts with images, it reads both")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ml_collections import ConfigDict
 
+from camenn_tf.bounds import check_at_least, check_shares
 from camenn_tf.errors import UserError
 from camenn_tf.models import MODELS
 from camenn_tf.training.losses import check_weights
@@ -40,13 +41,9 @@ def check_settings(config: ConfigDict) -> None:
     if config.model.name not in MODELS:
         raise UserError(f"model.name is {config.model.name!r}, expected one of {', '.join(sorted(MODELS))}")
     for section, bounds in _AT_LEAST.items():
-        for key, least in bounds.items():
-            if not config[section][key] >= least:  # NaN, too
-                raise UserError(f"{section}.{key} is {config[section][key]}, expected at least {least}")
+        check_at_least(section, config[section], bounds)
     for section, keys in _SHARES.items():
-        for key in keys:
-            if not 0 <= config[section][key] < 1:
-                raise UserError(f"{section}.{key} is {config[section][key]}, expected at least 0 and below 1")
+        check_shares(section, config[section], keys)
     if not 0 <= config.model.content_dropout <= 1:
         raise UserError(f"model.content_dropout is {config.model.content_dropout}, expected 0 to 1")
     schedule = config.optimizer.schedule

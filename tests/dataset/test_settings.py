@@ -33,5 +33,5 @@ def test_the_default_and_bounds_pass() -> None:
 def test_impossible_values_are_named_before_a_table_is_read(
     tmp_path: Path, key: str, value: float, expected: str
 ) -> None:
-    with pytest.raises(UserError, match=rf"^--config\.prepare\.{key}={value}: expected {expected}$"):
+    with pytest.raises(UserError, match=rf"^prepare\.{key} is {value}, expected {expected}$"):
         prepare(str(tmp_path / "nowhere"), str(tmp_path / "d"), settings(**{key: value}), IN_PROCESS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pytest
@@ -25,21 +26,21 @@ def test_the_default_can_be_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("key", "value", "message"),
     [
-        ("batch_size", 0),
-        ("shard_items", 0),
-        ("dtype", "int8"),
-        ("precision", "half"),
-        ("max_fault_share", -0.1),
-        ("max_fault_share", 1.5),
-        ("max_fault_share", math.nan),
-        ("text.max_pieces", 0),
-        ("text.heads", 0),
-        ("image.grid", 0),
-        ("image.patch_size", -1),
+        ("batch_size", 0, "encode.batch_size is 0, expected at least 1"),
+        ("shard_items", 0, "encode.shard_items is 0, expected at least 1"),
+        ("dtype", "int8", "encode.dtype='int8': unknown, expected one of float16, float32"),
+        ("precision", "half", "encode.precision='half': unknown, expected one of "),
+        ("max_fault_share", -0.1, "encode.max_fault_share is -0.1, expected 0 to 1"),
+        ("max_fault_share", 1.5, "encode.max_fault_share is 1.5, expected 0 to 1"),
+        ("max_fault_share", math.nan, "encode.max_fault_share is nan, expected 0 to 1"),
+        ("text.max_pieces", 0, "encode.text.max_pieces is 0, expected at least 1"),
+        ("text.heads", 0, "encode.text.heads is 0, expected at least 1"),
+        ("image.grid", 0, "encode.image.grid is 0, expected at least 1"),
+        ("image.patch_size", -1, "encode.image.patch_size is -1, expected at least 0"),
     ],
 )
-def test_key_and_value_are_named_before_any_work(key: str, value: Any) -> None:
-    with pytest.raises(UserError, match=rf"encode\.{key}='?{value}'?: "):
+def test_key_and_value_are_named_before_any_work(key: str, value: Any, message: str) -> None:
+    with pytest.raises(UserError, match=f"^{re.escape(message)}"):
         encode_dataset("no dataset", "no features", settings(key, value))
