@@ -12,6 +12,7 @@ from typing import Any
 from experiments.comparison.command import run_study
 from experiments.comparison.similarity import similarity
 from experiments.comparison.trial import Trial
+from experiments.configs.encoders import encoder_changes
 
 STUDY = "ablations"
 SEEDS = (1, 2, 3)
@@ -55,6 +56,7 @@ ARMS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {  # title, row of docs
         ("model.use_text=False", "model.use_images=False", "alignment.ita=False", "alignment.tia=False"),
     ),
     "shuffled": ("texts and images shuffled among products", "", "small_shuffled", ()),
+    "scratch": ("encoders that learn along", "19", "small_scratch", encoder_changes("scratch")),
     "no_alone": ("alignment rows always in context", "16", "small", ("alignment.context_dropout=0.0",)),
     "only_alone": ("alignment rows always alone", "16", "small", ("alignment.context_dropout=1.0",)),
     "full_context": ("alignment rows see the whole E_Input", "16", "small", ("alignment.context=full",)),

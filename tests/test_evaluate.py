@@ -12,7 +12,6 @@ import pytest
 from absl import logging as absl_logging
 from sklearn import metrics as reference
 
-from camenn_tf.evaluation.evaluate_alignment import evaluate_alignment
 from camenn_tf.evaluation.evaluate_run import evaluate_run, progress
 from tests.small_run import EVENTS, SmallRun, shared_small_run
 
@@ -65,10 +64,6 @@ def test_alignment_pairs_and_controls(report: dict[str, Any]) -> None:
         for part in tasks.values():
             assert part["text_only"] == part["image_only"] == 0.5
             assert 0 <= part["auc"] <= 1
-
-
-def test_alignment_can_be_judged_by_itself(run: SmallRun, report: dict[str, Any]) -> None:
-    assert evaluate_alignment(str(run.run), "test") == {"all": report["alignment"]["all"]}
 
 
 def test_files_of_the_run(run: SmallRun, report: dict[str, Any]) -> None:

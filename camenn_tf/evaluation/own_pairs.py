@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from camenn_tf.evaluation.evaluate_alignment import KEYS, alignment_tasks
+from camenn_tf.evaluation.alignment_report import KEYS, alignment_tasks
 from camenn_tf.evaluation.open_split import open_split
 from camenn_tf.evaluation.pair_scores import pair_scores
 from camenn_tf.evaluation.predictions import scorer

@@ -17,7 +17,7 @@ SHOWN = 8  # most frequent pairs of classes
 
 def alignment_errors(run: LoadedRun, pipeline: BatchPipeline) -> dict[str, Any]:
     """`alignment_errors` on the photos of the validation split: by kind of donors and task what `errors_of` says."""
-    from camenn_tf.evaluation.evaluate_alignment import alignment_tasks
+    from camenn_tf.evaluation.alignment_report import alignment_tasks
     from camenn_tf.evaluation.pair_scores import pair_scores
     from camenn_tf.evaluation.predictions import scorer
     from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs

@@ -22,12 +22,14 @@ class TrialData:
       world: `complete_journey` or `corner_store`.
       builder_flags: of the tables' builder.
       shown: how many of a session's items a ranking puts in front, where rankings are judged by what is bought of them.
+      encoders: of `experiments/configs/encoders.py`; empty = what the world's configuration has.
     """
 
     name: str
     world: str
     builder_flags: tuple[str, ...] = ()
     shown: int = 1
+    encoders: str = ""
 
     def path(self, output: str, part: str) -> str:
         """`tables`, `dataset` or `features` below the output directory."""
@@ -45,7 +47,9 @@ class TrialData:
             config = f"--config=experiments/configs/{self.world}.py"
             build_tables(self.world, tables, images, self.builder_flags)
             step("camenn_tf.prepare", f"--tables={tables}", f"--output={dataset}", "--overwrite", config)
-            if self.world == COMPLETE_JOURNEY:
+            if self.encoders:
+                config = f"{config}:{self.encoders}"
+            elif self.world == COMPLETE_JOURNEY:
                 with locked(os.path.join(output, "encoders.lock")):
                     step("data.offline_encoders", f"--output={OFFLINE}")
             cache = os.path.join(output, "encode_cache")  # one for all: most texts and photos are the same
@@ -90,6 +94,7 @@ DATA = {
         TrialData("small", COMPLETE_JOURNEY, (_SMALL,)),
         TrialData("small_shuffled", COMPLETE_JOURNEY, (_SMALL, "--shuffle_contents")),
         TrialData("small_exact", COMPLETE_JOURNEY, (_SMALL, "--exact_photos")),
+        TrialData("small_scratch", COMPLETE_JOURNEY, (_SMALL,), encoders="scratch"),
         TrialData("ab", CORNER_STORE, _AB, shown=5),
         *(_store(rate) for rate in DIRTY_RATES),
     )

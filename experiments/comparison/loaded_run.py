@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # --help should not wait for TensorFlow
 
 def loaded_run(run_dir: str) -> tuple[LoadedRun, BatchPipeline]:
     """The run, and the pipeline of its validation split with labels and weights of alignment rows."""
-    from camenn_tf.evaluation.evaluate_alignment import KEYS
+    from camenn_tf.evaluation.alignment_report import KEYS
     from camenn_tf.evaluation.open_split import open_split
     from camenn_tf.training.run import load_run
 

@@ -36,7 +36,7 @@ def settings_of(trial: Trial) -> dict[str, Any]:
             part = part[section]
         kind = type(part[name])
         part[name] = value == "True" if kind is bool else kind(value)
-    return dict(_flat(config.to_dict()))
+    return dict(flat(config.to_dict()))
 
 
 def differing(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -46,7 +46,7 @@ def differing(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str,
       stored: `config` of a result.
       wanted: flat, or another result's `config`.
     """
-    ours, theirs = dict(_flat(stored)), dict(_flat(wanted))
+    ours, theirs = dict(flat(stored)), dict(flat(wanted))
     unread = _unread(ours)
     shared = sorted(ours.keys() & theirs.keys())
     return {key: (ours[key], theirs[key]) for key in shared if ours[key] != theirs[key] and _counts(key, unread)}
@@ -57,7 +57,7 @@ def fingerprint(config: Mapping[str, Any]) -> str:
 
     So a setting that came later, with a default that changes nothing, or one that is gone does not make it another.
     """
-    ours, defaults = dict(_flat(config)), dict(_flat(default_config().to_dict()))
+    ours, defaults = dict(flat(config)), dict(flat(default_config().to_dict()))
     unread = _unread(ours)
     said = {
         key: value for key, value in ours.items() if _counts(key, unread) and key in defaults and defaults[key] != value
@@ -74,9 +74,10 @@ def _unread(flat: Mapping[str, Any]) -> tuple[str, ...]:
     return _UNREAD if flat["model.name"] in BASELINES else ()
 
 
-def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Keys with dots and values of a configuration, as flags write them."""
     for key, value in tree.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{key}.")
+            yield from flat(value, f"{before}{key}.")
         else:
             yield f"{before}{key}", list(value) if isinstance(value, tuple) else value

@@ -1,38 +1,16 @@
-"""Judges the alignment tasks of a trained run, without a look at conversion."""
+"""How well a trained run tells fitting texts and pictures from others, by kind of pairs."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from camenn_tf.evaluation.alignment import TASKS, fit_thresholds, judge_alignment
-from camenn_tf.evaluation.open_split import open_split
-from camenn_tf.evaluation.predictions import scorer
 from camenn_tf.evaluation.truth import Truth
 from camenn_tf.inputs.alignment_pairs import AlignmentPairs, alignment_batches, alignment_pairs
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
-from camenn_tf.training.run import LoadedRun, load_run
+from camenn_tf.training.run import LoadedRun
 
 KEYS = ("alignment_label", "alignment_weight")
-
-
-def evaluate_alignment(run_dir: str, split: str) -> dict[str, Any]:
-    """Scores the items that a split sets aside for alignment; of the split's samples nothing is read or written.
-
-    Args:
-      run_dir: the run.
-      split: `test` or `validation`.
-
-    Returns:
-      What `alignment_report` says; {} for a model without the tasks.
-
-    Raises:
-      UserError: no run, or other data.
-    """
-    run = load_run(run_dir)
-    if not alignment_tasks(run):
-        return {}
-    pipeline = open_split(run, split, KEYS)
-    return alignment_report(run, pipeline, scorer(run.model, pipeline.element_spec), truth=None)
 
 
 def alignment_tasks(run: LoadedRun) -> tuple[str, ...]:
