@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import logit_type
+
 SCALE, BIAS = 5.0, -1.0  # initial values: half of the pairs fit, and a cosine moves the probability by a few logits
 
 
@@ -48,8 +50,7 @@ class PairMatch(keras.layers.Layer):
         image = self._direction(tf.reduce_mean(image, 1), self.image_kernel)  # [U, E]
         cosine = tf.reduce_sum(tf.gather(text, text_index) * tf.gather(image, image_index), -1)
         scale, bias = (tf.cast(tf.convert_to_tensor(weight), cosine.dtype) for weight in (self.scale, self.bias))
-        logits = scale * cosine + bias
-        return tf.sigmoid(tf.cast(logits, tf.float64 if logits.dtype == tf.float64 else tf.float32))
+        return tf.sigmoid(tf.cast(scale * cosine + bias, logit_type(self.compute_dtype)))
 
     def _direction(self, mean: tf.Tensor, kernel: keras.Variable) -> tf.Tensor:
         projected = tf.matmul(mean, tf.cast(tf.convert_to_tensor(kernel), mean.dtype))
@@ -58,8 +59,7 @@ class PairMatch(keras.layers.Layer):
     def compute_output_spec(
         self, items: dict[str, keras.KerasTensor], text_index: keras.KerasTensor, image_index: keras.KerasTensor
     ) -> keras.KerasTensor:
-        dtype = "float64" if self.compute_dtype == "float64" else "float32"
-        return keras.KerasTensor(text_index.shape, dtype=dtype)
+        return keras.KerasTensor(text_index.shape, dtype=logit_type(self.compute_dtype))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "embedding_size": self.embedding_size}

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import logit_type
 from camenn_tf.layers.layer_norm import LayerNorm
 from camenn_tf.layers.masking import chosen_places, row_losses
 
@@ -43,7 +44,7 @@ class PiecePrediction(keras.layers.Layer):
     ) -> tf.Tensor:
         row, place = chosen_places(chosen, item)
         hidden = tf.gather(tokens, tf.gather(start, row) + place)  # [m, E]
-        logits = tf.cast(self.output_layer(self.norm(self.transform(hidden))), self._type)
+        logits = tf.cast(self.output_layer(self.norm(self.transform(hidden))), logit_type(self.compute_dtype))
         target = tf.gather_nd(ids, tf.stack([tf.gather(item, row), place], 1))
         loss = tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
         return row_losses(loss, row, tf.size(item))
@@ -56,11 +57,7 @@ class PiecePrediction(keras.layers.Layer):
         chosen: keras.KerasTensor,
         ids: keras.KerasTensor,
     ) -> keras.KerasTensor:
-        return keras.KerasTensor((*item.shape, 2), dtype=self._type)
-
-    @property
-    def _type(self) -> str:
-        return "float64" if self.compute_dtype == "float64" else "float32"
+        return keras.KerasTensor((*item.shape, 2), dtype=logit_type(self.compute_dtype))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "pieces": self.pieces}

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import logit_type
 from camenn_tf.layers.masking import chosen_places, row_losses
 
 
@@ -34,7 +35,9 @@ class StatePrediction(keras.layers.Layer):
         hidden = tf.gather(tokens, tf.gather(start, row) + place)  # [m, E]
         predicted = tf.matmul(hidden, tf.cast(tf.convert_to_tensor(self.kernel), hidden.dtype))  # [m, D]
         true = tf.gather_nd(tf.stop_gradient(states), tf.stack([tf.gather(item, row), place], 1))
-        log_true, log_predicted = (tf.nn.log_softmax(tf.cast(part, self._type)) for part in (true, predicted))
+        log_true, log_predicted = (
+            tf.nn.log_softmax(tf.cast(part, logit_type(self.compute_dtype))) for part in (true, predicted)
+        )
         loss = tf.reduce_sum(tf.exp(log_true) * (log_true - log_predicted), -1)
         return row_losses(loss, row, tf.size(item))
 
@@ -46,11 +49,7 @@ class StatePrediction(keras.layers.Layer):
         chosen: keras.KerasTensor,
         states: keras.KerasTensor,
     ) -> keras.KerasTensor:
-        return keras.KerasTensor((*item.shape, 2), dtype=self._type)
-
-    @property
-    def _type(self) -> str:
-        return "float64" if self.compute_dtype == "float64" else "float32"
+        return keras.KerasTensor((*item.shape, 2), dtype=logit_type(self.compute_dtype))
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config()
