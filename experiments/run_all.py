@@ -20,6 +20,7 @@ from absl import flags
 
 from camenn_tf.config import save_config
 from camenn_tf.flags import define_config_flag, resolve_config, run_main
+from camenn_tf.plain_path import check_plain_path
 from experiments.comparison.arms import TITLES
 from experiments.configs.encoders import OFFLINE
 from experiments.steps import build_tables, commit, load_json, portable, step, write_result
@@ -36,6 +37,7 @@ def main(_: Sequence[str]) -> None:
     """Runs every step that is not done, and prints the table."""
     config = resolve_config(_CONFIG.value)
     out = _OUTPUT.value
+    check_plain_path("output", out)
     os.makedirs(out, exist_ok=True)
     paths = {name: os.path.join(out, name) for name in ("tables", "dataset", "features", "model")}
     settings = os.path.join(out, "config.json")  # one file that every step reads: overrides are given once

@@ -19,6 +19,7 @@ from camenn_tf.inputs.selected_fields import selected_fields
 from camenn_tf.models import MODELS, READ_BOUGHT_FIELDS
 from camenn_tf.models.alignment_states import alignment_states, has_alignment_states
 from camenn_tf.models.spec import ModelSpec
+from camenn_tf.plain_path import check_plain_path
 from camenn_tf.serving.field_inputs import FieldInputs
 from camenn_tf.serving.item_encoder import ItemEncoder
 from camenn_tf.serving.item_table import ItemTable
@@ -53,10 +54,12 @@ def export_run(
       The path of the version.
 
     Raises:
-      UserError: no run, other data than it was trained on, a longer history than theirs, or no version of at least 1.
+      UserError: no run, other data than it was trained on, a longer history than theirs, no version of at least 1, or
+        a path that TensorFlow would not read again.
     """
     number = RunDirectory(run_dir).load()[0].export.version if version is None else version
     check_version(number)  # before the model is loaded, which takes long
+    check_plain_path("output", output)
     run = load_run(run_dir, dataset_dir, features_dir)
     info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)
     if any(tensor.name == "history" for tensor in run.model.inputs):

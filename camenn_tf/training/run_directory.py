@@ -12,6 +12,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.config import load_config, save_config
 from camenn_tf.errors import UserError
+from camenn_tf.plain_path import check_plain_path
 
 CONFIG_FILE = "config.json"
 SOURCES_FILE = "run.json"
@@ -39,8 +40,10 @@ class RunDirectory:
           chief: whether this process may write.
 
         Raises:
-          UserError: the folder holds a run of another configuration, dataset or features, or files that are no run's.
+          UserError: the folder holds a run of another configuration, dataset or features, or files that are no run's,
+            or TensorFlow would not find checkpoints in it.
         """
+        check_plain_path("output", self.path)  # checkpoints lie below
         if os.path.exists(self._file(CONFIG_FILE)):
             self._refuse_other(config, sources)
             return
