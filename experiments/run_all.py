@@ -24,7 +24,7 @@ from camenn_tf.plain_path import check_plain_path
 from experiments.comparison.arms import TITLES
 from experiments.configs.encoders import OFFLINE
 from experiments.steps import build_tables, commit, load_json, portable, step, write_result
-from experiments.tables.run import REFERENCE_TITLES
+from experiments.tables.run import REFERENCE_TITLES, split_title
 
 _CONFIG = define_config_flag()
 _DATASET = flags.DEFINE_enum("dataset", "corner_store", ["corner_store", "complete_journey"], "Which tables to build.")
@@ -110,7 +110,7 @@ def summary(run: str, model: str, references: dict[str, Any]) -> str:
     title = TITLES[load_json(run, "config")["model"]["name"]]
     for split in ("validation", "test") if "cvr" in test else ():
         rows = _conversion_rows(title, metrics, references, split)
-        lines += ["", f"{split + ' split':46s}    AUC    GAUC  log loss", *rows]
+        lines += ["", f"{split_title(split, references):46s}    AUC    GAUC  log loss", *rows]
     if "cvr" in test and references.get("true") and references.get("observed"):
         low, high = (references[name]["test"]["auc"] for name in ("observed", "true"))
         closed = (test["cvr"]["auc"] - low) / (high - low)

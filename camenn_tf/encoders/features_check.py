@@ -41,7 +41,7 @@ def check_features(features_dir: str, dataset_dir: str, settings: Mapping[str, A
         if wanted["name"].partition(":")[0] != stored.encoder["name"].partition(":")[0]:
             raise UserError(
                 f"--features={features_dir}: their {kind} encoder is {stored.encoder['name']}, but encode.{kind}.name "
-                f"is {wanted['name']}; run {command}"
+                f"is {wanted['name']}; give the values of section encode that encoded them, or run {command}"
             )
     needs = text_settings["name"] in LEARNS_VOCABULARY
     text, image = text_encoder(text_settings, vocabulary if needs else None), image_encoder(image_settings)

@@ -26,7 +26,7 @@ class BaselineFields:
 
     All baselines see the same fields as CameNN: those of the sample and those of the target item; with
     `baseline.content` the target's pooled text and image count as two more. Models of behaviour also see the fields of
-    the bought items.
+    the bought items, and then their pooled texts and images as well.
 
     Args:
       config: the whole configuration; sections model and baseline are read.

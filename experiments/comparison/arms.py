@@ -21,7 +21,8 @@ TITLES = {
     "boosting_more": "gradient boosting, validation weeks too",
 }
 BASELINES = ("fm", "ffm", "wide_deep", "deepfm", "afm", "xdeepfm", "din", "bst")
-CONTENT = ("deepfm_content", "din_content")  # baselines that see the target's pooled text and picture as well
+# baselines that see pooled texts and pictures: of the target, DIN of the bought items, too
+CONTENT = ("deepfm_content", "din_content")
 FRAMES = ("mmoe", "mose")
 BOOSTING = ("boosting", "boosting_more")
 

@@ -35,11 +35,17 @@ def _heading(name: str, run: dict[str, Any]) -> list[str]:
     ]
 
 
+def split_title(split: str, references: dict[str, Any]) -> str:
+    """Says of the test split that boosting, which needs no early stopping, was fitted on validation as well."""
+    learnt_more = split == "test" and "observed" in references
+    return f"{split} split" + (" (boosting knows validation, too)" if learnt_more else "")
+
+
 def _scores(run: dict[str, Any]) -> list[str]:
     found: list[str] = []
     for split, report in (("validation", run.get("whole_validation")), ("test", run["test"])):
         if report and "cvr" in report:
-            titles = [f"{split} split", "AUC", "GAUC", "log loss"]
+            titles = [split_title(split, run["references"]), "AUC", "GAUC", "log loss"]
             rows = _conversion_rows(TITLES[run["model"]], report["cvr"], run["references"], split)
             found += ["", *table(titles, rows)]
     return found
