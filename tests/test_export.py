@@ -112,6 +112,12 @@ def test_a_version_below_one_is_refused_before_anything_is_read(tmp_path: Path) 
             export_run(str(tmp_path / "run"), str(tmp_path / "model"), version)
 
 
+def test_a_place_that_tensorflow_would_not_read_again_is_refused(tmp_path: Path) -> None:
+    RunDirectory(str(tmp_path / "run")).create_or_open(small_config(), {})
+    with pytest.raises(UserError, match=r"--output=.*part of a pattern"):
+        export_run(str(tmp_path / "run"), str(tmp_path / "a[1]"), 1)
+
+
 def test_a_longer_history_than_the_datasets_is_refused(
     run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

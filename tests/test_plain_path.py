@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from camenn_tf.config import default_config
 from camenn_tf.errors import UserError
 from camenn_tf.plain_path import check_plain_path
+from camenn_tf.training.run_directory import RunDirectory
 
 
 @pytest.mark.parametrize("name", ["a[1]", "a\\b"])
@@ -23,3 +25,10 @@ def test_others_are_taken(tmp_path: Path, name: str) -> None:
     path = str(tmp_path / name / "state")
     check_plain_path("output", path)
     assert tf.train.load_checkpoint(tf.train.Checkpoint(x=tf.Variable(1.0)).write(path)).get_variable_to_shape_map()
+
+
+def test_a_run_is_not_begun_where_it_could_not_go_on(tmp_path: Path) -> None:
+    run = tmp_path / "a[1]" / "run"
+    with pytest.raises(UserError, match="name another directory"):
+        RunDirectory(str(run)).create_or_open(default_config(), {})
+    assert not run.parent.exists()

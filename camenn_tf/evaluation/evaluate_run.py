@@ -12,7 +12,7 @@ from absl import logging
 
 from camenn_tf.dataset.dataset_info import load_dataset_info
 from camenn_tf.errors import UserError
-from camenn_tf.evaluation import alignment_report
+from camenn_tf.evaluation.alignment_report import KEYS, alignment_report, alignment_tasks
 from camenn_tf.evaluation.conversion import judge_conversion
 from camenn_tf.evaluation.open_split import open_split
 from camenn_tf.evaluation.predictions import SAMPLE_KEYS, predict, save_predictions, scorer
@@ -46,7 +46,7 @@ def evaluate_run(
     """
     run = load_run(run_dir, dataset_dir, features_dir)
     _refuse_empty(run.dataset_dir, splits)
-    first = open_split(run, splits[0], SAMPLE_KEYS + (alignment_report.KEYS if _aligns(run) else ()))
+    first = open_split(run, splits[0], SAMPLE_KEYS + (KEYS if _aligns(run) else ()))
     truth = load_truth(truth_dir, list(first.catalogue.item_ids)) if truth_dir else None
     score = scorer(run.model, first.element_spec)  # traced once: the same for all splits
     return {split: _evaluate_split(run, first.of_split(split), score, truth) for split in splits}
@@ -62,7 +62,7 @@ def _refuse_empty(dataset_dir: str, splits: Sequence[str]) -> None:
 
 
 def _aligns(run: LoadedRun) -> bool:
-    return bool(alignment_report.alignment_tasks(run))
+    return bool(alignment_tasks(run))
 
 
 def _evaluate_split(run: LoadedRun, pipeline: BatchPipeline, score: Any, truth: Truth | None) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _evaluate_split(run: LoadedRun, pipeline: BatchPipeline, score: Any, truth: 
     if "cvr" in run.model.output:
         report["cvr"] = _conversion(run, pipeline, score, truth)
     if _aligns(run):
-        report["alignment"] = alignment_report.alignment_report(run, pipeline, score, truth)
+        report["alignment"] = alignment_report(run, pipeline, score, truth)
     logging.info("all numbers: %s", save_report(run.run_dir, pipeline.split, report))
     return report
 
