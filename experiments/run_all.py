@@ -110,7 +110,7 @@ def summary(run: str, model: str, references: dict[str, Any]) -> str:
     title = TITLES[load_json(run, "config")["model"]["name"]]
     for split in ("validation", "test") if "cvr" in test else ():
         rows = _conversion_rows(title, metrics, references, split)
-        lines += ["", f"{split_title(split, references):46s}    AUC    GAUC  log loss", *rows]
+        lines += ["", f"{split_title(split, references):48s}    AUC    GAUC  log loss", *rows]
     if "cvr" in test and references.get("true") and references.get("observed"):
         low, high = (references[name]["test"]["auc"] for name in ("observed", "true"))
         closed = (test["cvr"]["auc"] - low) / (high - low)
@@ -167,7 +167,7 @@ def _write_result(path: str, run: str, references: dict[str, Any], seconds: floa
 
 def _row(title: str, part: dict[str, Any]) -> str:
     gauc = part.get("gauc")
-    return f"{title:46s} {part['auc']:.4f}  {'     -' if gauc is None else f'{gauc:.4f}'}    {part['log_loss']:.4f}"
+    return f"{title:48s} {part['auc']:.4f}  {'     -' if gauc is None else f'{gauc:.4f}'}    {part['log_loss']:.4f}"
 
 
 if __name__ == "__main__":

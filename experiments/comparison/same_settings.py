@@ -70,8 +70,8 @@ def _counts(key: str, unread: tuple[str, ...]) -> bool:
     return key != "seed" and not key.startswith((*unread, "encode."))
 
 
-def _unread(flat: Mapping[str, Any]) -> tuple[str, ...]:
-    return _UNREAD if flat["model.name"] in BASELINES else ()
+def _unread(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    return _UNREAD if settings["model.name"] in BASELINES else ()
 
 
 def flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
