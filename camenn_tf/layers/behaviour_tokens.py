@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import gather_rows
+
 PLACE_SPREAD = 0.1
 
 
@@ -34,7 +36,7 @@ class BehaviourTokens(keras.layers.Layer):
 
     def call(self, items: tf.Tensor, target: tf.Tensor, history: tf.Tensor) -> dict[str, tf.Tensor]:
         index = tf.concat([target[:, None], history[:, ::-1]], 1)  # [B, N + 1]
-        tokens = tf.gather(items, index) + tf.cast(tf.convert_to_tensor(self.place), items.dtype)
+        tokens = gather_rows(items, index) + tf.cast(tf.convert_to_tensor(self.place), items.dtype)
         mask = tf.concat([tf.ones_like(target, tf.bool)[:, None], index[:, 1:] > 0], 1)
         return {"tokens": tf.reshape(tokens, [-1, items.shape[-1]]), "mask": mask}
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from camenn_tf.dataset.schema import FIRST_VALUE_ID
 from camenn_tf.errors import UserError
-from camenn_tf.layers.half_precision import add_bias
+from camenn_tf.layers.half_precision import add_bias, gather_rows
 from camenn_tf.layers.runs import runs
 
 FIELD_SPREAD = 0.02  # BERT's; rates of Adam are steps of fixed size, so a wider spread takes longer to turn round
@@ -136,7 +136,7 @@ class FieldTokens(keras.layers.Layer):
         rows = tf.gather(table, starts[:, None] + place)  # [fields, most rows, E]
         buckets = tf.cumsum(rows[:, FIRST_VALUE_ID:], 1)
         summed = tf.reshape(tf.concat([rows[:, :FIRST_VALUE_ID], buckets], 1), [-1, table.shape[1]])
-        return tf.gather(summed, ids[:, first:last] + np.arange(len(sizes), dtype=np.int32) * int(sizes.max()))
+        return gather_rows(summed, ids[:, first:last] + np.arange(len(sizes), dtype=np.int32) * int(sizes.max()))
 
     def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(

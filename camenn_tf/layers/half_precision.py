@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -24,3 +26,23 @@ def segment_sum(values: tf.Tensor, segment: tf.Tensor, count: tf.Tensor | int) -
     """Sums of the rows [n, D] of each segment int32 [n], in float32 at least, then in their type: [count, D]."""
     wide = tf.cast(values, tf.float32) if values.dtype.size == 2 else values
     return tf.cast(tf.math.unsorted_segment_sum(wide, segment, count), values.dtype)
+
+
+def gather_rows(values: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+    """Rows of values [n, ...] by number; what one row is read for many times over meets in float32 in the gradient.
+
+    TensorFlow's gradient of a gather sums in the type of the values.
+    """
+    if values.dtype.size != 2:
+        return tf.gather(values, index)
+
+    @tf.custom_gradient
+    def gathered(values: tf.Tensor) -> tuple[tf.Tensor, Any]:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            shape = tf.shape(values)
+            rows = tf.reshape(upstream, tf.concat([tf.reshape(tf.size(index), [1]), shape[1:]], 0))
+            return tf.reshape(segment_sum(rows, tf.reshape(index, [-1]), shape[0]), shape)
+
+        return tf.gather(values, index), gradient
+
+    return gathered(values)

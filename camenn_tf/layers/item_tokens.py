@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import gather_rows
 from camenn_tf.layers.packing import flat_ranges
 
 TEXT_SEGMENT, IMAGE_SEGMENT = 0, 1
@@ -98,7 +99,7 @@ class ItemTokens(keras.layers.Layer):
         row_start = tf.range(items) * longest
         real = flat_ranges(row_start, length)
         flat = tf.gather(tf.reshape(states, [-1, states.shape[-1]]), real)  # [X, Dt], without padding
-        tokens = tf.matmul(flat, self._cast(self.text_kernel)) + tf.gather(constant, real % tf.maximum(longest, 1))
+        tokens = tf.matmul(flat, self._cast(self.text_kernel)) + gather_rows(constant, real % tf.maximum(longest, 1))
         return tokens, tf.cumsum(length, exclusive=True)
 
     def _image(self, features: tf.Tensor, has_image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from camenn_tf.errors import UserError
+from camenn_tf.layers.half_precision import gather_rows
 from camenn_tf.layers.packing import PackedLayout, flat_ranges, row_starts
 from camenn_tf.layers.transformer_encoder import Rows, TransformerEncoder
 
@@ -85,7 +86,7 @@ class MixtureOfExperts(keras.layers.Layer):
             pair_lengths.append(tf.gather(lengths, picked))
             tokens = tf.gather(rows["tokens"], flat_ranges(tf.gather(starts, picked), pair_lengths[j]))
             if self.gate_position != "output":
-                tokens *= tf.repeat(tf.gather(gates[:, j], picked), pair_lengths[j])[:, None]
+                tokens *= gather_rows(gates[:, j], tf.repeat(picked, pair_lengths[j]))[:, None]
             inputs.append(tokens)
         output = self._encoded(inputs, pair_lengths, training)
         # Where each (expert, source) starts in the outputs laid end to end, expert by expert.
@@ -97,7 +98,7 @@ class MixtureOfExperts(keras.layers.Layer):
             start = tf.gather_nd(pair_starts, tf.stack([stream["experts"][:, i], source], 1))
             part = tf.gather(output, flat_ranges(start, stream_lengths))
             if self.gate_position == "output":
-                part *= tf.gather(stream["weights"][:, i], tf.repeat(tf.range(count), stream_lengths))[:, None]
+                part *= gather_rows(stream["weights"][:, i], tf.repeat(tf.range(count), stream_lengths))[:, None]
             mixed += part
         return mixed, stream_lengths
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import gather_rows
 from camenn_tf.layers.packing import flat_ranges, row_starts
 
 
@@ -27,7 +28,7 @@ class PairRows(keras.layers.Layer):
         index = flat_ranges(tf.reshape(starts, [-1]), tf.reshape(parts, [-1]))
         begin = row_starts(text + image)
         return {
-            "tokens": tf.gather(items["tokens"], index),
+            "tokens": gather_rows(items["tokens"], index),
             "lengths": text + image,
             "text_start": begin,
             "image_start": begin + text,

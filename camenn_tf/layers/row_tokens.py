@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from camenn_tf.layers.half_precision import gather_rows
 from camenn_tf.layers.packing import flat_ranges
 from camenn_tf.layers.row_contents import RowContents, row_contents
 from camenn_tf.layers.row_layer import RowLayer
@@ -68,7 +69,7 @@ class RowTokens(RowLayer):
             index = flat_ranges(tf.reshape(starts, [-1]), flat_lengths)
             slots = tf.repeat(tf.tile(self._slot_of_segment(), [tf.shape(starts)[0]]), flat_lengths)
             out = {"lengths": tf.reduce_sum(lengths, 1)}
-        tokens = self._with_slots(tf.gather(matrix, index), slots)
+        tokens = self._with_slots(gather_rows(matrix, index), slots)
         return {"tokens": tokens, "alignment_row": rows.alignment_row, **out}
 
     def _without_content(self, lengths: tf.Tensor, samples: tf.Tensor) -> tf.Tensor:

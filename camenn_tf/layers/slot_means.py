@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from camenn_tf.layers.half_precision import segment_sum
+from camenn_tf.layers.half_precision import gather_rows, segment_sum
 from camenn_tf.layers.packing import flat_ranges
 from camenn_tf.layers.row_contents import RowContents, row_contents
 from camenn_tf.layers.row_layer import RowLayer
@@ -50,11 +50,11 @@ class SlotMeans(RowLayer):
         means = (text + image) / _divisor(lengths, text.dtype)
         # Text and image of a target may be of two items, those of a history's slot never are.
         of_pair = tf.gather(text_length, rows.text[:, 0]) + tf.gather(image_length, rows.image[:, 0])
-        pair = tf.gather(text, rows.text[:, 0]) + tf.gather(image, rows.image[:, 0])
+        pair = gather_rows(text, rows.text[:, 0]) + gather_rows(image, rows.image[:, 0])
         pair = (pair / _divisor(of_pair, text.dtype))[:, None]
         bought = rows.text[:, 1:]
         found = tf.concat([of_pair[:, None], tf.gather(lengths, bought)], 1)
-        return tf.concat([pair, tf.gather(means, bought)], 1), found > 0
+        return tf.concat([pair, gather_rows(means, bought)], 1), found > 0
 
     def _sums(self, items: dict[str, tf.Tensor], part: str, room: int) -> tf.Tensor:
         """Sum of the tokens of each item's text, or image: [U, E]."""
@@ -84,7 +84,7 @@ class SlotMeans(RowLayer):
     def _fields(self, inputs: dict[str, Any], rows: RowContents) -> tuple[tf.Tensor, tf.Tensor]:
         """The sample's fields [R, Fb, E] and the target's [R, Fi, E], zeros for those that a row does not show."""
         own = inputs["sample_tokens"]
-        items = tf.gather(inputs["item_field_tokens"], rows.target)
+        items = gather_rows(inputs["item_field_tokens"], rows.target)
         if "alignment_sample" not in inputs:  # all rows are samples, and show everything
             return own, items
         samples = tf.shape(own)[0]
