@@ -7,11 +7,12 @@ from typing import Any
 
 from camenn_tf.bounds import check_at_least
 from camenn_tf.encoders.precision import PRECISIONS
+from camenn_tf.encoders.word_pieces import SPECIAL
 from camenn_tf.errors import UserError
 
 DTYPES = ("float16", "float32")  # that `ItemStore` widens, or takes as it is
 _AT_LEAST = {"batch_size": 1, "shard_items": 1}
-_TEXT_AT_LEAST = {"max_pieces": 1, "vocabulary_size": 1, "dim": 1, "layers": 0, "heads": 1}
+_TEXT_AT_LEAST = {"max_pieces": 1, "vocabulary_size": len(SPECIAL) + 1, "dim": 1, "layers": 0, "heads": 1}
 _IMAGE_AT_LEAST = {"grid": 1, "patch_size": 0, "dim": 1}
 _ONE_OF = {"dtype": DTYPES, "precision": PRECISIONS}
 

@@ -81,6 +81,8 @@ def _unpacked(path: str) -> str:
             archive.extractall(aside, filter="data")
         os.rename(aside, directory)
     except (tarfile.TarError, OSError, EOFError) as error:
+        if os.path.isdir(directory):  # another process was faster
+            return directory
         raise UserError(f"encode.image.weights={path}: cannot be unpacked ({error}); fetch it again") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -75,7 +75,10 @@ def learn_vocabulary(texts: Iterable[str], size: int) -> tuple[str, ...]:
 
     corpus = [text for text in texts if text.strip()]
     if not corpus:
-        raise UserError("vocabulary: no item has a text, there is nothing to learn pieces from")
+        raise UserError(
+            "encode.text.name=scratch learns its word pieces from the items' texts, and no item has one: fill in the "
+            "column text of the items table, or name a pretrained encoder"
+        )
     vocabulary = keras_nlp.tokenizers.compute_word_piece_vocabulary(
         tf.data.Dataset.from_tensor_slices(corpus),
         size,

@@ -36,6 +36,7 @@ def test_the_default_can_be_used() -> None:
         ("max_fault_share", 1.5, "encode.max_fault_share is 1.5, expected 0 to 1"),
         ("max_fault_share", math.nan, "encode.max_fault_share is nan, expected 0 to 1"),
         ("text.max_pieces", 0, "encode.text.max_pieces is 0, expected at least 1"),
+        ("text.vocabulary_size", 5, "encode.text.vocabulary_size is 5, expected at least 6"),
         ("text.heads", 0, "encode.text.heads is 0, expected at least 1"),
         ("image.grid", 0, "encode.image.grid is 0, expected at least 1"),
         ("image.patch_size", -1, "encode.image.patch_size is -1, expected at least 0"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import os
+import shutil
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -72,6 +74,24 @@ def test_an_archive_is_the_directory_of_what_it_holds(tmp_path: Path, cache: Pat
     with pytest.raises(UserError, match="cannot be unpacked"):
         weights_file(str(archive))
     assert {path.name for path in cache.rglob("*") if path.is_file()} == {"net.ckpt", "net_2016.tar.gz"}
+
+
+def test_whoever_unpacks_an_archive_first_is_right(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "net.ckpt").write_bytes(CONTENT)
+    archive = tmp_path / "net.tar"
+    with tarfile.open(archive, "w") as file:
+        file.add(tmp_path / "net.ckpt", "net.ckpt")
+    rename = os.rename
+
+    def second(source: str, target: str) -> None:
+        """Another process has its own copy there in the last moment."""
+        shutil.copytree(source, target)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", second)
+    assert (Path(weights_file(str(archive))) / "net.ckpt").read_bytes() == CONTENT
 
 
 def test_archives_do_not_reach_out_of_their_directory(tmp_path: Path) -> None:

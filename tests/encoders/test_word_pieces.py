@@ -86,7 +86,7 @@ def test_learning_is_deterministic() -> None:
 
 
 def test_nothing_to_learn_from() -> None:
-    with pytest.raises(UserError, match="no item has a text"):
+    with pytest.raises(UserError, match="no item has one: fill in the column text"):
         learn_vocabulary(["", " "], 40)
 
 
