@@ -83,9 +83,10 @@ class BatchPipeline:
         _check_alignment(config.alignment)
         train = split == "train"
         section = "inputs" if train else "evaluate"
+        self._batch_key = f"{section}.batch_size"
         self.batch_size = config[section].batch_size
         if self.batch_size < 1:
-            raise UserError(f"{section}.batch_size is {self.batch_size}, expected at least 1")
+            raise UserError(f"{self._batch_key} is {self.batch_size}, expected at least 1")
         self._order = SampleOrder(
             directory, info.splits[split], self.batch_size, config.inputs.shuffle_buffer if train else 0, config.seed
         )
@@ -124,7 +125,7 @@ class BatchPipeline:
             which is what `Strategy.distribute_datasets_from_function` expects of a worker's dataset.
         """
         width, length = len(self.info.sample_fields), self.config.model.history_length
-        _slice(self.batch_size, replica + local_replicas - 1, replicas)  # raises here rather than in the pipeline
+        self._check_replicas(self._batch_key, self.batch_size, replicas)
         sizes = self._sizes(self.batch_size, replicas, self._has_alignment, length)
 
         def make(step: int, replica: int, columns: list[np.ndarray]) -> dict[str, np.ndarray]:
@@ -152,6 +153,9 @@ class BatchPipeline:
         config, size = self.config.alignment, self.config.alignment.warmup_batch_size
         known = (self.catalogue.train_samples > 0) | (self.catalogue.alignment_split == "train")
         rows = np.flatnonzero(self.complete & known)
+        if not rows.size:
+            raise UserError("alignment.warmup_steps: no item of the train split has text and image; set it to 0")
+        self._check_replicas("alignment.warmup_batch_size", size, replicas)
         order = WarmupOrder(rows, size, self.config.seed)
         pairs = None
         if config.hard_share:
@@ -169,6 +173,13 @@ class BatchPipeline:
 
         steps = tf.data.Dataset.range(start_step, self.config.alignment.warmup_steps).map(lambda step: (step, ()))
         return self._served(steps, make, replica, local_replicas)
+
+    def _check_replicas(self, key: str, size: int, replicas: int) -> None:
+        """Raises UserError that names the key of a batch size that so many replicas cannot share."""
+        if size < replicas:
+            raise UserError(f"{key} is {size}, expected at least {replicas}: every replica needs a row of each batch")
+        if self.config.inputs.fixed_shapes and size % replicas:
+            raise UserError(f"{key} is {size}, which {replicas} replicas do not divide, as inputs.fixed_shapes needs")
 
     def no_samples(self) -> dict[str, np.ndarray]:
         """Samples of a batch with B = 0."""
@@ -225,10 +236,6 @@ class BatchPipeline:
         """The shape that all batches of a replica are padded to; `history_length` None = warm-up."""
         if not self.config.inputs.fixed_shapes:
             return None
-        if batch_size % replicas:
-            raise UserError(
-                f"inputs.fixed_shapes with {replicas} replicas needs a batch size that they divide, got {batch_size}"
-            )
         positions, config = batch_size // replicas, self.config.alignment
         fraction = config.fraction if history_length is not None else 1.0
         rows = most_rows(positions, config, fraction) if aligned else 0
@@ -268,10 +275,6 @@ class BatchPipeline:
 
 def _slice(size: int, replica: int, replicas: int) -> tuple[int, int]:
     """The positions of a global batch that a replica gets: first <= position < end."""
-    if not 0 <= replica < replicas <= size:
-        raise UserError(
-            f"replica {replica} of {replicas} with {size} rows a step: every replica needs at least one row"
-        )
     return size * replica // replicas, size * (replica + 1) // replicas
 
 

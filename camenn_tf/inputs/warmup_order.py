@@ -6,7 +6,6 @@ import functools
 
 import numpy as np
 
-from camenn_tf.errors import UserError
 from camenn_tf.inputs import stateless
 
 
@@ -14,7 +13,7 @@ class WarmupOrder:
     """Targets by step, a function of (seed, step).
 
     Args:
-      items: int64, the catalogue rows to draw from.
+      items: int64, the catalogue rows to draw from, at least one.
       size: targets a step.
       seed: the run's seed.
       purpose: the stream of random numbers, see `stateless`.
@@ -28,9 +27,7 @@ class WarmupOrder:
         self._pass = functools.lru_cache(maxsize=2)(self._permuted)
 
     def targets(self, step: int) -> np.ndarray:
-        """Catalogue rows int64 [size]. Raises UserError when there is no item to draw."""
-        if not self._items.size:
-            raise UserError("alignment.warmup_steps: no item of the train split has text and image; set it to 0")
+        """Catalogue rows int64 [size]."""
         position = np.arange(step * self._size, (step + 1) * self._size)
         number, place = position // self._items.size, position % self._items.size
         parts = [self._pass(int(one))[place[number == one]] for one in np.unique(number)]

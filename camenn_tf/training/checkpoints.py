@@ -23,11 +23,11 @@ class Checkpoints:
       directory: `checkpoints/` of the run, on storage that all workers share.
       keep: how many to keep.
       chief: whether this process is the chief.
-      worker: number of this process, for the name of its temporary files.
+      worker: name of this process, another for each worker, for that of its temporary files.
       trackables: what to save, for `tf.train.Checkpoint`; all its variables exist already.
     """
 
-    def __init__(self, directory: str, keep: int, chief: bool, worker: int, **trackables: Any) -> None:
+    def __init__(self, directory: str, keep: int, chief: bool, worker: str, **trackables: Any) -> None:
         self._directory = directory
         self._keep = keep
         self._chief = chief

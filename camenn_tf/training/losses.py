@@ -49,11 +49,19 @@ def is_adaptive(config: ConfigDict) -> bool:
 
 
 def check_weights(config: ConfigDict) -> None:
-    """Raises UserError that names the key: a weight below 0, or warm-up steps with nothing to train in them."""
+    """Raises UserError that names the key.
+
+    A weight may not be below 0, that of what early stopping watches not 0, and warm-up steps need something to train.
+    """
     for name in ("weights", "warmup_weights"):
         for task, weight in config.alignment[name].items():
             if not weight >= 0:
                 raise UserError(f"alignment.{name}.{task}={weight}: expected 0 (off) or more")
+    if config.alignment.weights.cvr == 0 and not _is_fashionbert(config):
+        raise UserError(
+            "alignment.weights.cvr=0.0: expected more, early stopping judges by conversion; for texts and pictures "
+            "alone there is model.name=fashionbert"
+        )
     for task, weight in config.fashionbert.weights.items():
         if not weight >= 0:
             raise UserError(f"fashionbert.weights.{task}={weight}: expected 0 (off) or more")

@@ -14,7 +14,8 @@ from camenn_tf.training.fused_adam import FusedAdam
 
 SCHEDULES = ("constant", "cosine")
 # Biases, scales of norms and positions are offsets, not directions: shrinking them to 0 regularises nothing.
-UNDECAYED = re.compile(r"(^|[/_])(bias|beta|gamma|scale)$|norm|position|segment|slot", re.IGNORECASE)
+# (What NASNet calls "normal_..." are cells, not norms.)
+UNDECAYED = re.compile(r"(^|[/_])(bias|beta|gamma|scale)$|norm(?!al_)|position|segment|slot", re.IGNORECASE)
 
 
 @keras.saving.register_keras_serializable("camenn_tf")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -12,12 +13,14 @@ from ml_collections import ConfigDict
 
 from camenn_tf.config import load_config, save_config
 from camenn_tf.errors import UserError
+from camenn_tf.locked import locked
 from camenn_tf.plain_path import check_plain_path
 
 CONFIG_FILE = "config.json"
 SOURCES_FILE = "run.json"
 HISTORY_FILE = "history.json"
 WEIGHTS_FILE = "best.weights.h5"
+LOCK_FILE = ".lock"
 
 
 class RunDirectory:
@@ -59,6 +62,17 @@ class RunDirectory:
             save_config(config, self._file(f"{CONFIG_FILE}.writing"))
             # Last: a folder with this file is a run.
             os.replace(self._file(f"{CONFIG_FILE}.writing"), self._file(CONFIG_FILE))
+
+    @contextlib.contextmanager
+    def held(self, chief: bool = True) -> Iterator[None]:
+        """Keeps other processes from training this run meanwhile, until this one ends or is killed.
+
+        Of several workers the chief holds it for all. Raises UserError when another process does.
+        """
+        with locked(self._file(LOCK_FILE), wait=False) if chief else contextlib.nullcontext(True) as free:
+            if not free:
+                raise UserError(f"{self.path}: another process is training this run; let it end, or stop it first")
+            yield
 
     def load(self) -> tuple[ConfigDict, dict[str, str]]:
         """The run's configuration and sources. Raises UserError when the folder is no run."""

@@ -11,6 +11,7 @@ import tensorflow as tf
 from camenn_tf.errors import UserError
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
+_TF_CONFIG = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
 
 
 def make_strategy(name: str = "auto", logical_cpus: int = 0) -> tf.distribute.Strategy:
@@ -43,9 +44,16 @@ def make_strategy(name: str = "auto", logical_cpus: int = 0) -> tf.distribute.St
 
 
 def worker_count(environment: Mapping[str, str] = os.environ) -> int:
-    """Workers that TF_CONFIG names (the chief is one of them), 1 without it."""
-    cluster = json.loads(environment.get("TF_CONFIG") or "{}").get("cluster", {})
-    return max(1, len(cluster.get("chief", [])) + len(cluster.get("worker", [])))
+    """Workers that TF_CONFIG names (the chief is one of them), 1 without it.
+
+    Raises UserError where it is no JSON of that form.
+    """
+    text = environment.get("TF_CONFIG") or "{}"
+    try:
+        cluster = json.loads(text).get("cluster", {})
+        return max(1, len(cluster.get("chief", [])) + len(cluster.get("worker", [])))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UserError(f"TF_CONFIG is {text!r}, which is not of the form {_TF_CONFIG} ({error})") from error
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
@@ -58,11 +66,18 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
     return bool(first and resolver.task_id == 0)
 
 
+def worker_name(strategy: tf.distribute.Strategy) -> str:
+    """Of this process among all that train one run: `chief-0`, `worker-1`; `worker-0` where it is alone."""
+    resolver = strategy.cluster_resolver
+    if resolver is None or not resolver.task_type:
+        return "worker-0"
+    return f"{resolver.task_type}-{resolver.task_id}"
+
+
 def _resolve(name: str, gpus: int, logical_cpus: int, workers: int) -> str:
     if name == "multi_worker" and workers < 2:
         raise UserError(
-            "train.strategy is multi_worker, but TF_CONFIG names no other worker; set TF_CONFIG to "
-            '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
+            f"train.strategy is multi_worker, but TF_CONFIG names no other worker; set TF_CONFIG to {_TF_CONFIG}"
         )
     if name != "auto":
         return name

@@ -27,8 +27,8 @@ from camenn_tf.training.precision import set_precision, set_seeds
 from camenn_tf.training.progress import Progress, metric_name
 from camenn_tf.training.run import fingerprints, model_spec
 from camenn_tf.training.run_directory import RunDirectory
-from camenn_tf.training.settings import check_settings
-from camenn_tf.training.strategy import is_chief, make_strategy
+from camenn_tf.training.settings import check_run, check_settings
+from camenn_tf.training.strategy import is_chief, make_strategy, worker_count
 from camenn_tf.training.tensorboard import tensorboard_callbacks
 from camenn_tf.training.trainer import Trainer
 from camenn_tf.training.validator import Validator, monitored
@@ -51,22 +51,36 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
     Raises:
       UserError: settings or data that do not go together.
     """
+    # All of it before there is a run: settings that cannot work must not bind its directory.
     check_settings(config)
     strategy = make_strategy(config.train.strategy, logical_cpus)
     chief = is_chief(strategy)
     check_features(features_dir, dataset_dir, config.encode)
     set_precision(config)
     set_seeds(config)
-    # Before there is a run: settings that cannot work must not bind its directory.
     info = load_dataset_info(dataset_dir)
     spec, model = build_model(config, info, dataset_dir, features_dir, strategy)
     train, validation = build_pipelines(config, info, dataset_dir, features_dir, model)
+    check_run(config, model.output, train, validation, strategy.num_replicas_in_sync)
     run = RunDirectory(run_dir)
     sources = {"dataset": os.path.abspath(dataset_dir), "features": os.path.abspath(features_dir)}
     run.create_or_open(config, {**sources, **fingerprints(dataset_dir, features_dir)}, chief)
     if run.finished():
         logging.info("%s: training is finished already, nothing to do (name another --output to train anew)", run.path)
         return
+    with run.held(chief):
+        _train(config, run, strategy, spec, model, train, validation)
+
+
+def _train(
+    config: ConfigDict,
+    run: RunDirectory,
+    strategy: tf.distribute.Strategy,
+    spec: ModelSpec,
+    model: keras.Model,
+    train: BatchPipeline,
+    validation: BatchPipeline,
+) -> None:
     logging.info(
         "%s: %d weights, %d replicas (%s)", config.model.name, model.count_params(), strategy.num_replicas_in_sync,
         type(strategy).__name__,
@@ -75,7 +89,7 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
     if losses.trains_alignment(config, model.output):
         pairs = alignment_batches(alignment_pairs(validation), validation, config.evaluate.batch_size)
     validator = Validator(model, strategy, validation, pairs, config)
-    callbacks = _callbacks(config, run, train, validation, spec, model) if chief else []
+    callbacks = _callbacks(config, run, train, validation, spec, model) if is_chief(strategy) else []
     best = Trainer(config, model, train, validator, run, strategy, callbacks).fit()
     watched = monitored(model)
     logging.info("best %s %.4f; weights in %s", metric_name(watched), best[watched], run.path)
@@ -102,10 +116,11 @@ def _callbacks(
 ) -> list[keras.callbacks.Callback]:
     rate = matmul_rate("bfloat16" if config.train.precision == "mixed_bfloat16" else "float32")
     logging.info("this machine multiplies matrices at %.0f GFLOP/s", rate / 1e9)
+    flops = _flops_per_step(config, train, spec) / worker_count()  # of this machine, as the rate
     warm_up, steps = warm_up_steps(config, model.output), train.steps_per_epoch
     return [
         Progress(warm_up, steps, warm_up + config.train.epochs * steps),
-        *tensorboard_callbacks(config, run, validation, rate, _flops_per_step(config, train, spec), warm_up),
+        *tensorboard_callbacks(config, run, validation, rate, flops, warm_up),
     ]
 
 

@@ -17,12 +17,14 @@ from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.best_weights import BestWeights
 from camenn_tf.training.checkpoints import Checkpoints
 from camenn_tf.training.distribute import distribute
+from camenn_tf.training.divergence import check_loss, check_weights_finite
 from camenn_tf.training.losses import is_adaptive, joint_weights, warm_up_steps, warm_up_weights
 from camenn_tf.training.meters import Meters
+from camenn_tf.training.resumable_stopping import ResumableStopping
 from camenn_tf.training.run_directory import RunDirectory
 from camenn_tf.training.run_state import JOINT, WARM_UP, RunState
 from camenn_tf.training.step_log import StepLog
-from camenn_tf.training.strategy import is_chief
+from camenn_tf.training.strategy import is_chief, worker_name
 from camenn_tf.training.train_step import TrainStep, spread_seeds
 from camenn_tf.training.validator import Validator, monitored
 from camenn_tf.training.weight_average import WeightAverage
@@ -36,7 +38,7 @@ class Trainer:
     Keras callbacks are driven as `fit` does, with an evaluation in the place of an epoch: on_epoch_end(evaluation,
     logs) gets the running means and `Validator`'s metrics. on_train_batch_end(step, logs) gets logs only every
     `train.tensorboard_steps` steps or 5 seconds (empty otherwise), so that the devices need not wait for the host.
-    `keras.callbacks.EarlyStopping` on `monitored(model)` with the best weights restored is always there.
+    `ResumableStopping` on `monitored(model)` is always there.
 
     A run that was stopped goes on from its newest whole checkpoint, and with `train.deterministic` makes exactly the
     losses and weights of a run that was not stopped.
@@ -94,10 +96,8 @@ class Trainer:
         self._step_log = StepLog(run.path, self._chief)
         self._best = BestWeights(model, run, self._chief)
         self._checkpoints = self._make_checkpoints()
-        self._stopping = keras.callbacks.EarlyStopping(
-            monitor=monitored(model), mode="max", patience=config.train.patience, restore_best_weights=True
-        )
-        self._callbacks = keras.callbacks.CallbackList([self._stopping, *callbacks], model=model)
+        stopping = ResumableStopping(monitored(model), config.train.patience, self.state, self._best)
+        self._callbacks = keras.callbacks.CallbackList([stopping, *callbacks], model=model)
         self._pending: list[tf.Tensor] = []
         self._last_report = 0.0
         self._speed = (0.0, 0.0)  # samples and seconds of the timed joint steps since the last evaluation
@@ -122,7 +122,6 @@ class Trainer:
             self._resume()
         self._callbacks.set_params({"epochs": len(self._ends()) * self.config.train.epochs, "steps": self.total_steps})
         self._callbacks.on_train_begin()
-        self._restore_stopping()
         if not self.state.finished:
             self._train()
         self._callbacks.on_train_end()
@@ -160,8 +159,10 @@ class Trainer:
             if self._untimed and len(self._pending) == 1:
                 self._wait_for_first()
             self._callbacks.on_train_batch_end(position.total - 1, self._report() if report else {})
-            # At an end the evaluation saves.
-            if save and position.step < end:
+            if save or position.step == end:
+                check_weights_finite(self.model, position.total, self.config)
+            # At the end of a part of an epoch the evaluation saves.
+            if save and (position.step < end or position.stage == WARM_UP):
                 self._save()
 
     def _report(self) -> dict[str, float]:
@@ -171,6 +172,7 @@ class Trainer:
         before = self.meters.samples
         for number, totals in enumerate(self._pending, start=1 - len(self._pending)):
             losses = self.meters.add(self.train_steps[position.stage].unpack(totals.numpy()))
+            check_loss(losses["loss"], position.total + number, self.config)
             place = {"total": position.total - 1 + number, "step": position.step - 1 + number}
             entries.append({"stage": position.stage, "epoch": position.epoch, **place, **losses})
         if not entries:
@@ -227,7 +229,6 @@ class Trainer:
             position.epoch, position.step = position.epoch + 1, 0
         self.meters.reset()
         self._callbacks.on_epoch_end(evaluation, logs)
-        self._keep_stopping(improved=self._stopping.best_epoch == evaluation)
         self.state.finished = bool(self.model.stop_training) or position.epoch >= self.config.train.epochs
 
     def _ends(self) -> list[int]:
@@ -241,7 +242,7 @@ class Trainer:
             os.path.join(self.run.path, "checkpoints"),
             self.config.train.keep_checkpoints,
             self._chief,
-            0 if self._chief else self.strategy.cluster_resolver.task_id,
+            worker_name(self.strategy),
             model=[variable.value for variable in self.model.variables],
             optimizers={
                 stage: [variable.value for variable in step.optimizer.variables]
@@ -267,22 +268,6 @@ class Trainer:
         if self.state.evaluations:  # what the checkpoint knows, which the files may not, or not any more
             self._best.write_again()
             self._write_history()
-
-    def _keep_stopping(self, improved: bool) -> None:
-        """Copies the state of early stopping, and the best weights, to where checkpoints find them."""
-        names = ("best", "wait", "best_epoch", "stopped_epoch")
-        self.state.stopping = {name: float(getattr(self._stopping, name)) for name in names}
-        if improved:
-            self._best.keep(self._stopping.best_weights)
-
-    def _restore_stopping(self) -> None:
-        if not self.state.stopping:
-            return
-        # A Python float, as at first: Keras compares those in float32, where a float64 loses to its own rounding.
-        self._stopping.best = float(self.state.stopping["best"])
-        for name in ("wait", "best_epoch", "stopped_epoch"):
-            setattr(self._stopping, name, int(self.state.stopping[name]))
-        self._stopping.best_weights = self._best.values()
 
     def _write_history(self) -> None:
         if self._chief:

@@ -15,6 +15,21 @@ from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.call_model import call_model
 from camenn_tf.training.distribute import distribute, same_for_all
 
+NO_PAIRS = (
+    "the validation split has no pairs of text and image, and the model has nothing else to be judged by: set items "
+    "aside for 'validation' in the column alignment_split of the items table"
+)
+
+
+def check_both_classes(samples: int, positives: int) -> None:
+    """Raises UserError when these samples of the validation split have no AUC, for want of either class."""
+    if not 0 < positives < samples:
+        raise UserError(
+            f"the validation split has {samples} samples to judge by, {positives} of them bought: no AUC; prepare the "
+            "dataset with a larger prepare.validation_fraction (or an earlier prepare.validation_from), or raise "
+            "train.max_validation_samples"
+        )
+
 
 def monitored(model: keras.Model) -> str:
     """The metric that early stopping watches: `val_cvr_auc`, or `val_alignment_auc` of a model without conversion."""
@@ -54,7 +69,7 @@ class Validator:
         self._pairs_function = tf.function(self._predict_pairs, input_signature=signature, autograph=False)
 
     def __call__(self) -> dict[str, float]:
-        """`val_cvr_auc`, `val_cvr_loss`, and `val_ita_accuracy`, `val_ita_auc`, `val_tia_...` where there are pairs.
+        """`val_cvr_auc`, `val_cvr_loss`, and `val_<task>_accuracy`, `val_<task>_auc` of ita and tia, given pairs.
 
         Of a model without conversion the latter, and `val_alignment_auc`, the mean AUC of the tasks that it has.
 
@@ -64,11 +79,7 @@ class Validator:
         if "cvr" not in self._model.output:
             return self._alignment_alone()
         score, label = self._cvr()
-        if len(np.unique(label)) < 2:
-            raise UserError(
-                f"the validation split ({len(label)} samples) has only labels {np.unique(label).tolist()}: no AUC; "
-                "prepare the dataset with a larger prepare.validation_fraction or raise train.max_validation_samples"
-            )
+        check_both_classes(len(label), int(np.count_nonzero(label)))
         logs = {"val_cvr_auc": metrics.auc(label, score), "val_cvr_loss": metrics.log_loss(label, score)}
         return {**logs, **self._alignment()}
 
@@ -76,16 +87,13 @@ class Validator:
         logs = self._alignment()
         aucs = [logs[f"val_{task}_auc"] for task in ("ita", "tia") if task in self._model.output and logs]
         if not aucs:
-            raise UserError(
-                "the validation split has no pairs of text and image, and the model has nothing else to be judged by: "
-                "set items aside for 'validation' in the column alignment_split of the items table"
-            )
+            raise UserError(NO_PAIRS)
         return {**logs, "val_alignment_auc": float(np.mean(aucs))}
 
     def _cvr(self) -> tuple[np.ndarray, np.ndarray]:
         iterator = iter(self._dataset)
         parts = [self._cvr_function(next(iterator)).numpy() for _ in range(self._steps)]
-        score, label, weight = np.concatenate(parts, axis=1).astype(np.float64)
+        score, label, weight = np.concatenate(parts, axis=1)  # float32, by whose step `log_loss` clips
         return score[weight > 0], label[weight > 0]
 
     def _alignment(self) -> dict[str, float]:
@@ -94,9 +102,11 @@ class Validator:
         parts = [self._pairs_function(batch).numpy() for batch in self._pairs]
         if not parts:
             return {}
-        ita, tia, label = np.concatenate(parts, axis=1).astype(np.float64)
+        ita, tia, label = np.concatenate(parts, axis=1)
         logs = {}
         for task, score in (("ita", ita), ("tia", tia)):
+            if task not in self._model.output:
+                continue
             logs[f"val_{task}_accuracy"] = float(np.mean((score >= 0.5) == (label >= 0.5)))
             logs[f"val_{task}_auc"] = metrics.auc(label, score)
         return logs

@@ -11,6 +11,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from camenn_tf.dataset.dataset_info import DatasetInfo
+from camenn_tf.errors import UserError
 from camenn_tf.inputs.batch_assembler import METADATA_KEYS
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from tests.inputs.small_dataset import (
@@ -213,7 +214,7 @@ def test_fixed_shapes(directory: pathlib.Path, info: DatasetInfo) -> None:
         assert {batch["items_row"].shape for batch in batches(pipeline.warmup_dataset(0, 0, replicas))} == {
             (12 // replicas * 2 + 1,)
         }
-    with pytest.raises(ValueError, match="fixed_shapes with 3 replicas"):
+    with pytest.raises(ValueError, match=r"inputs\.batch_size is 16, which 3 replicas do not divide"):
         pipeline.dataset(0, 0, 0, 3)
 
 
@@ -240,7 +241,21 @@ def test_ids_can_be_left_out(directory: pathlib.Path, info: DatasetInfo) -> None
     np.testing.assert_array_equal(batch["items_fields"][1:], batch["items_row"][1:, None] % 3)
 
 
-def test_more_replicas_than_rows_are_refused(directory: pathlib.Path, info: DatasetInfo) -> None:
+def test_batches_that_replicas_cannot_share_name_their_key(directory: pathlib.Path, info: DatasetInfo) -> None:
+    config = small_config(batch_size=6)
+    config.alignment.warmup_batch_size = 3
+    for split, key in (
+        ("train", r"inputs\.batch_size is 6"),
+        ("validation", rf"evaluate\.batch_size is {config.evaluate.batch_size}"),
+    ):
+        with pytest.raises(UserError, match=f"{key}, expected at least 1000: every replica needs a row"):
+            small_pipeline(directory, info, config, split).dataset(replicas=1000)
+    with pytest.raises(UserError, match=r"alignment\.warmup_batch_size is 3, expected at least 4"):
+        small_pipeline(directory, info, config).warmup_dataset(replicas=4)
+
+
+def test_a_warm_up_without_pairs_is_refused_at_once(directory: pathlib.Path, info: DatasetInfo) -> None:
     pipeline = small_pipeline(directory, info, small_config())
-    with pytest.raises(ValueError, match="replica 0 of 17 with 16 rows"):
-        pipeline.dataset(0, 0, 0, 17)
+    pipeline.complete = np.zeros_like(pipeline.complete)
+    with pytest.raises(UserError, match=r"alignment\.warmup_steps: no item of the train split has text and image"):
+        pipeline.warmup_dataset()

@@ -130,6 +130,8 @@ def test_learning_rate_rises_then_falls_to_zero() -> None:
         ("item_tokens/position_embedding/embeddings", False),
         ("row_tokens/slot_embedding", False),
         ("sample_field_tokens/embeddings", True),
+        ("nasnet/normal_conv_1_5/kernel", True),
+        ("bert/layer_norm/offset", False),
     ],
 )
 def test_which_variables_decay(path: str, decayed: bool) -> None:

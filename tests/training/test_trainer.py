@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import types
 from typing import Any
 
 import keras
@@ -13,9 +14,10 @@ import tensorflow as tf
 
 from camenn_tf.errors import UserError
 from camenn_tf.training.checkpoints import Checkpoints
+from camenn_tf.training.divergence import check_loss
 from camenn_tf.training.run_directory import RunDirectory
 from camenn_tf.training.run_state import JOINT, WARM_UP
-from camenn_tf.training.strategy import make_strategy, worker_count
+from camenn_tf.training.strategy import is_chief, make_strategy, worker_count, worker_name
 from camenn_tf.training.trainer import Trainer
 from tests.dtype_policy import dtype_policy
 from tests.training.fakes import fake_config
@@ -92,10 +94,10 @@ def test_a_whole_run(whole: tuple[Trainer, pathlib.Path]) -> None:
 
 
 def test_a_checkpoint_of_other_variables_is_refused_in_words(tmp_path: pathlib.Path) -> None:
-    Checkpoints(str(tmp_path), 2, True, 0, optimizer=[tf.Variable([1.0])]).save()
+    Checkpoints(str(tmp_path), 2, True, "worker-0", optimizer=[tf.Variable([1.0])]).save()
     for trackables in ({"optimizers": {JOINT: [tf.Variable([1.0])]}}, {"optimizer": [tf.Variable([1.0, 2.0])]}):
         with pytest.raises(UserError, match="00000001 holds other variables"):
-            Checkpoints(str(tmp_path), 2, True, 0, **trackables).restore()
+            Checkpoints(str(tmp_path), 2, True, "worker-0", **trackables).restore()
 
 
 def test_the_best_weights_are_restored_and_saved(whole: tuple[Trainer, pathlib.Path]) -> None:
@@ -186,9 +188,65 @@ def test_another_configuration_is_refused(tmp_path: pathlib.Path) -> None:
         RunDirectory(str(tmp_path / "other")).create_or_open(fake_config(), SOURCES)
 
 
+def test_another_process_does_not_train_the_same_run(tmp_path: pathlib.Path) -> None:
+    run = RunDirectory(str(tmp_path / "run"))
+    run.create_or_open(fake_config(), SOURCES)
+    with run.held():
+        with RunDirectory(str(tmp_path / "run")).held(chief=False):
+            pass  # a worker leaves it to its chief
+        with pytest.raises(UserError, match="another process is training this run"), run.held():
+            pass
+    with run.held():
+        pass
+
+
+def test_a_run_that_diverges_says_so_and_keeps_its_checkpoints_finite(tmp_path: pathlib.Path) -> None:
+    settings = {"learning_rate": 1e30, "warmup_steps": 0}
+    for _ in range(2):  # a second start says the same
+        with pytest.raises(UserError, match=r"diverged at step [1-9]: .*optimizer.learning_rate \(now 1e\+30\)"):
+            trainer_at(tmp_path / "run", optimizer=settings, train={"checkpoint_steps": 1}).fit()
+        for path in (tmp_path / "run" / "checkpoints").iterdir():
+            reader = tf.train.load_checkpoint(str(path / "state"))
+            names = [name for name in reader.get_variable_to_shape_map() if name.startswith("model/")]
+            assert names and all(np.isfinite(reader.get_tensor(name)).all() for name in names)
+
+
+def test_a_loss_that_is_no_number_is_named() -> None:
+    check_loss(0.5, 3, fake_config())
+    with pytest.raises(UserError, match=r"diverged at step 3: its loss is nan\. .*clip_norm \(now 0\.0\)"):
+        check_loss(float("nan"), 3, fake_config())
+
+
+def test_the_end_of_the_warm_up_is_saved(tmp_path: pathlib.Path) -> None:
+    sections: dict[str, Any] = {"alignment": {"warmup_steps": 4}, "train": {"checkpoint_steps": 4, "epochs": 1}}
+    with pytest.raises(StopError):
+        trainer_at(tmp_path / "run", stop=4, **sections).fit()
+    assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["00000001"]
+    resumed = trainer_at(tmp_path / "run", **sections)
+    resumed.fit()
+    assert [entry["total"] for entry in steps_of(tmp_path / "run")] == list(range(4 + 6))
+    whole = trainer_at(tmp_path / "whole", **sections)
+    whole.fit()
+    assert_same_run(whole, resumed, tmp_path / "whole", tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "chief"), [(("chief", 0), "chief-0", True), (("worker", 0), "worker-0", False)]
+)
+def test_chief_and_first_worker_have_names_of_their_own(task: tuple[str, int], name: str, chief: bool) -> None:
+    cluster = tf.train.ClusterSpec({"chief": ["a:1"], "worker": ["b:1"]})
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(cluster, task_type=task[0], task_id=task[1])
+    strategy = types.SimpleNamespace(cluster_resolver=resolver)
+    assert (worker_name(strategy), is_chief(strategy)) == (name, chief)
+    assert worker_name(make_strategy("one_device")) == "worker-0"
+
+
 def test_strategies() -> None:
     assert worker_count({}) == 1
     assert worker_count({"TF_CONFIG": '{"cluster": {"worker": ["a:1", "b:1"], "chief": ["c:1"]}}'}) == 3
+    for text in ("{cluster", "[]", '{"cluster": {"worker": 3}}'):
+        with pytest.raises(UserError, match=r"TF_CONFIG is .* not of the form \{\"cluster\""):
+            worker_count({"TF_CONFIG": text})
     with pytest.raises(UserError, match=r"train\.strategy is 'many'"):
         make_strategy("many")
     with pytest.raises(UserError, match="TF_CONFIG"):
