@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From the ground up. Modules of one line at the top of the package are rooms of their own.
 ROOMS = (
-    *("errors", "bounds", "locked", "plain_path", "metrics", "config", "flags"),
+    *("errors", "bounds", "locked", "plain_path", "metrics", "tasks", "config", "flags"),
     *("dataset", "encoders", "inputs", "layers", "models", "training", "evaluation", "serving"),
 )
 COMMANDS = {"prepare", "encode", "train", "evaluate", "export"}

@@ -9,9 +9,8 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from camenn_tf.inputs.derangement import derangements
+from camenn_tf.tasks import ALONE, BOTH_TASKS, ITA, TASK_CODES, TIA
 
-ITA, TIA, BOTH = 0, 1, 2
-ALONE = -1
 _SCALE = 1 << 20  # fractions are exact multiples of 1 / _SCALE, so that counts cannot depend on rounding
 
 
@@ -23,7 +22,7 @@ class AlignmentRows:
       owner: int64, the position whose replica holds the row; rows come in the order of owners.
       sample: int64, the position whose user and fields the row is judged in, -1 = the item alone.
       text_row, image_row: int64, catalogue rows.
-      task: int64, 0 = ITA, 1 = TIA, 2 = both.
+      task: int64, of `TASK_CODES` or `BOTH_TASKS`.
       label: float32, 1 = text and image of one item.
       weight: float32; negatives of a task weigh as much as its positives.
     """
@@ -81,7 +80,7 @@ def paired_rows(
     owner: np.ndarray, target: np.ndarray, donor: np.ndarray, alone: np.ndarray, config: ConfigDict
 ) -> AlignmentRows:
     """The rows of `alignment_rows` for targets [k] whose donors [k, donors] are given."""
-    tasks = [task for task, on in ((ITA, config.ita), (TIA, config.tia)) if on]
+    tasks = [task for task in TASK_CODES if config[task]]
     own = target[:, None]  # [k, 1]
     text = np.concatenate(
         [own] + [donor if task == ITA else np.broadcast_to(own, donor.shape) for task in tasks], axis=1
@@ -89,7 +88,8 @@ def paired_rows(
     image = np.concatenate(
         [own] + [donor if task == TIA else np.broadcast_to(own, donor.shape) for task in tasks], axis=1
     )
-    of_row = [tasks[0] if len(tasks) == 1 else BOTH] + [task for task in tasks for _ in range(config.donors)]
+    codes = [TASK_CODES[task] for task in tasks]
+    of_row = [codes[0] if len(codes) == 1 else BOTH_TASKS] + [code for code in codes for _ in range(config.donors)]
     width = len(of_row)
     sample = np.where(alone, ALONE, owner)
     return AlignmentRows(

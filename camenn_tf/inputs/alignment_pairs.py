@@ -11,11 +11,12 @@ import tensorflow as tf
 
 from camenn_tf.dataset.dataset_info import SplitInfo
 from camenn_tf.inputs import stateless
-from camenn_tf.inputs.alignment import ALONE, BOTH, AlignmentRows
+from camenn_tf.inputs.alignment import AlignmentRows
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.derangement import derangement
 from camenn_tf.inputs.untuned import untuned
+from camenn_tf.tasks import ALONE, BOTH_TASKS
 
 _READ_RECORDS = 4096
 
@@ -110,7 +111,7 @@ def alignment_batches(pairs: AlignmentPairs, pipeline: BatchPipeline, batch_size
                 sample=np.full(label.size, ALONE, np.int64),
                 text_row=pairs.text_rows[part],
                 image_row=pairs.image_rows[part],
-                task=np.full(label.size, BOTH, np.int64),
+                task=np.full(label.size, BOTH_TASKS, np.int64),
                 label=label,
                 weight=np.ones(label.size, np.float32),
             )

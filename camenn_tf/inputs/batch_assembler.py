@@ -9,10 +9,11 @@ import numpy as np
 import tensorflow as tf
 
 from camenn_tf.inputs.aligned_zeros import aligned_zeros
-from camenn_tf.inputs.alignment import ALONE, BOTH, AlignmentRows
+from camenn_tf.inputs.alignment import AlignmentRows
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.item_source import ItemSource
 from camenn_tf.inputs.selected_fields import SelectedFields
+from camenn_tf.tasks import ALONE, BOTH_TASKS
 
 PADDING = -1  # catalogue row of index 0 of the U axis
 
@@ -164,7 +165,7 @@ class BatchAssembler:
 def _pad_alignment(out: dict[str, np.ndarray], count: int) -> None:
     """Adds rows of weight 0, in place: the first target alone."""
     item = out["target"][0] if out["target"].size else 0
-    values = {"alignment_sample": ALONE, "alignment_task": BOTH, "alignment_text": item, "alignment_image": item}
+    values = {"alignment_sample": ALONE, "alignment_task": BOTH_TASKS, "alignment_text": item, "alignment_image": item}
     missing = count - out["alignment_label"].size
     for key in _ALIGNMENT_KEYS:
         out[key] = np.pad(out[key], (0, missing), constant_values=values.get(key, 0))

@@ -8,10 +8,7 @@ import keras
 import tensorflow as tf
 
 from camenn_tf.layers.packing import row_means
-
-CVR, ITA, TIA = "cvr", "ita", "tia"
-TASK_CODES = {ITA: 0, TIA: 1}  # values of `alignment_task`
-BOTH_TASKS = 2  # a positive pair is shared by both tasks
+from camenn_tf.tasks import BOTH_TASKS, CVR, TASK_CODES
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")

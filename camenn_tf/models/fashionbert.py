@@ -17,12 +17,12 @@ from camenn_tf.layers.pair_rows import PairRows
 from camenn_tf.layers.pair_score import PairScore
 from camenn_tf.layers.piece_prediction import PiecePrediction
 from camenn_tf.layers.state_prediction import StatePrediction
-from camenn_tf.layers.task_streams import ITA, TIA
 from camenn_tf.layers.transformer_encoder import TransformerEncoder
 from camenn_tf.models.batch_inputs import content_inputs
 from camenn_tf.models.encoder_states import encoder_states
 from camenn_tf.models.row_inputs import item_tokens
 from camenn_tf.models.spec import ModelSpec
+from camenn_tf.tasks import ITA, TIA
 
 MATCH, MASKED_TEXT, MASKED_PATCHES = "match", "masked_text", "masked_patches"
 Tensors = dict[str, Any]

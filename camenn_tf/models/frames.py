@@ -10,7 +10,8 @@ from ml_collections import ConfigDict
 
 from camenn_tf.layers.half_precision import logit_type
 from camenn_tf.layers.probability import Probability
-from camenn_tf.layers.task_streams import CVR, ITA, TIA, AlignmentScores, TaskStreams
+from camenn_tf.layers.task_streams import AlignmentScores, TaskStreams
+from camenn_tf.tasks import CVR, ITA, TIA
 
 Tensors = dict[str, Any]
 

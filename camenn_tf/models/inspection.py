@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from camenn_tf.layers.task_streams import CVR, ITA, TIA
+from camenn_tf.tasks import CVR, ITA, TIA
 
 
 def outputs_by_key(model: keras.Model, layer: str, *keys: str) -> dict[str, keras.KerasTensor]:

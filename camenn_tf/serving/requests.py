@@ -6,9 +6,7 @@ import tensorflow as tf
 
 from camenn_tf.models.spec import ModelSpec
 from camenn_tf.serving.items import Items, concatenate, padding_item
-
-BOTH_TASKS = 2
-ALONE = -1
+from camenn_tf.tasks import ALONE, BOTH_TASKS
 
 Batch = dict[str, tf.Tensor]
 

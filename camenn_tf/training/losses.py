@@ -8,12 +8,12 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from camenn_tf.errors import UserError
+from camenn_tf.tasks import BOTH_TASKS, CVR, ITA, TASK_CODES, TIA
 
 # The paper's three; whether a pair matches (PairMatch, FashionBERT); and what a model computes by itself, [A, 2]: sum
 # and weight of each alignment row's own losses.
 OWN_LOSSES = ("masked_text", "masked_patches")
-TASKS = ("cvr", "ita", "tia", "match", *OWN_LOSSES)
-ITA, TIA, BOTH = 0, 1, 2  # values of `alignment_task`; a positive row is shared by both tasks
+TASKS = (CVR, ITA, TIA, "match", *OWN_LOSSES)
 BINS = 200  # of the running CVR AUC
 
 Tensors = Mapping[str, tf.Tensor]
@@ -107,13 +107,13 @@ def row_weights(batch: Tensors, tasks: tuple[str, ...]) -> dict[str, tf.Tensor]:
         if task == "cvr":
             weights[task] = batch["weight"]
         elif task == "match":
-            shared = tf.equal(batch["alignment_task"], BOTH)
+            shared = tf.equal(batch["alignment_task"], BOTH_TASKS)
             weights[task] = batch["alignment_weight"] * tf.where(shared, 2.0, 1.0)
         elif task in OWN_LOSSES:
             weights[task] = batch["alignment_weight"]
         else:
-            other = TIA if task == "ita" else ITA
-            of_task = tf.not_equal(batch["alignment_task"], other)
+            other = TIA if task == ITA else ITA
+            of_task = tf.not_equal(batch["alignment_task"], TASK_CODES[other])
             weights[task] = batch["alignment_weight"] * tf.cast(of_task, tf.float32)
     return weights
 

@@ -38,7 +38,7 @@ def test_a_positive_row_counts_in_both_alignment_tasks() -> None:
     batch = {
         "weight": tf.constant([1.0]),
         "alignment_weight": tf.constant([1.0, 1.0, 1.0, 0.0]),
-        "alignment_task": tf.constant([losses.BOTH, losses.ITA, losses.TIA, losses.BOTH]),
+        "alignment_task": tf.constant([2, 0, 1, 2]),
     }
     weights = losses.row_weights(batch, TASKS)
     assert weights["ita"].numpy().tolist() == [1, 1, 0, 0]
