@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from camenn_tf.layers.attention_scores import attention_scores
 from camenn_tf.layers.half_precision import logit_type
-from camenn_tf.layers.pair_scores import pair_scores
 
 
 @keras.saving.register_keras_serializable(package="camenn_tf")
@@ -43,7 +43,7 @@ class AttentionalInteraction(keras.layers.Layer):
             tf.cast(tf.convert_to_tensor(weight), self.compute_dtype)
             for weight in (self.kernel, self.bias, self.score_kernel, self.output_kernel)
         )
-        scores = pair_scores(tf.transpose(vectors, [1, 0, 2]), kernel, bias, score_kernel)  # [pairs, B]
+        scores = attention_scores(tf.transpose(vectors, [1, 0, 2]), kernel, bias, score_kernel)  # [pairs, B]
         # p . sum a_ij (v_i * v_j) = sum a_ij <p * v_i, v_j>: no product of a pair is needed beyond its score.
         output = self.pooled_dropout(tf.ones_like(vectors[:, 0]), training=training) * output_kernel[:, 0]  # [B, E]
         inner = tf.matmul(vectors * output[:, None], vectors, transpose_b=True)  # [B, F, F]

@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 
-def pair_scores(fields: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, score_kernel: tf.Tensor) -> tf.Tensor:
+def attention_scores(fields: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, score_kernel: tf.Tensor) -> tf.Tensor:
     """Scores h . relu(W (v_i * v_j) + b) of all pairs i < j, in the order of i.
 
     Products and hidden values of field i's pairs are used up before those of field i + 1 are made, and are made anew
