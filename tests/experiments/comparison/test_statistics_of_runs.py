@@ -111,18 +111,44 @@ def test_slices_have_replicates_of_their_own(tmp_path: Path) -> None:
 
 
 def test_in_front_are_the_best_of_each_session() -> None:
-    front = in_front(np.array([1, 0, 1, 1, 0]), np.array([0.2, 0.5, 0.9, 0.2, 0.1]), 2)
-    assert front.tolist() == [True, True, True, False, True]  # of equal scores the earlier
+    front = in_front(np.array([1, 0, 1, 1, 0]), np.array([0.2, 0.5, 0.9, 0.1, 0.1]), 2)
+    assert front.tolist() == [1, 1, 1, 0, 1]
+
+
+def test_equal_scores_share_the_places_that_they_stand_for() -> None:
+    session = np.array([1, 0, 1, 1, 0, 1, 2, 2, 2])
+    score = np.array([0.2, 0.5, 0.9, 0.2, 0.5, 0.2, 0.4, 0.4, 0.4])
+    third, whole = 1 / 3, 2 / 3
+    assert in_front(session, score, 2).tolist() == [third, 1, 1, third, 1, third, whole, whole, whole]
+    assert in_front(session, score, 1).tolist() == [0, 0.5, 1, 0, 0.5, 0, third, third, third]
+
+
+def test_without_ties_a_ranking_is_that_of_a_sort() -> None:
+    session, score = RNG.integers(0, 30, 400), RNG.permutation(400) / 400
+    front = in_front(session, score, 3)
+    for part in (np.flatnonzero(session == number) for number in range(30)):
+        assert set(part[front[part] == 1]) == set(part[np.argsort(-score[part])][:3])
+    assert set(front) == {0.0, 1.0}
 
 
 def test_conversion_of_what_a_ranking_shows(tmp_path: Path) -> None:
     write_predictions(tmp_path / "predictions.parquet")
     pq.write_table(pa.table({"session_id": ["s", "s", "s", "t", "t", "t", "single"]}), tmp_path / "events.parquet")
     found = ranking_of(str(tmp_path / "predictions.parquet"), str(tmp_path), 1, 20)
-    # s shows its bought item, t the first of two equal ones, which is not; a session of one item is no contest
-    assert (found["sessions"], found["conversion"], found["random"]) == (2, 0.5, pytest.approx(2 / 6))
+    # s shows its bought item, t one of two equal ones, of which one is bought; a session of one item is no contest
+    assert (found["sessions"], found["conversion"], found["random"]) == (2, 0.75, pytest.approx(2 / 6))
     counts = household_counts(["u1", "u2"], 20)
-    np.testing.assert_allclose(unpack(found["replicates"]), counts[:, 0] / counts.sum(1), atol=1e-5)
+    np.testing.assert_allclose(unpack(found["replicates"]), counts @ [1, 0.5] / counts.sum(1), atol=1e-5)
+
+
+@pytest.mark.parametrize("first", [True, False])  # whether the bought item stands before the others
+def test_a_constant_score_sells_what_chance_would(tmp_path: Path, first: bool) -> None:
+    label = [1, 0, 0, 0, 0] if first else [0, 0, 0, 0, 1]
+    columns = {"sample": range(10), "user": ["u"] * 10, "label": label * 2, "cvr": [0.5] * 10}
+    pq.write_table(pa.table({name: list(values) for name, values in columns.items()}), tmp_path / "predictions.parquet")
+    pq.write_table(pa.table({"session_id": ["s"] * 5 + ["t"] * 5}), tmp_path / "events.parquet")
+    found = ranking_of(str(tmp_path / "predictions.parquet"), str(tmp_path), 2, 5)
+    assert found["conversion"] == pytest.approx(found["random"]) == 0.2
 
 
 def test_gain_over_the_control_by_hand() -> None:
