@@ -166,6 +166,16 @@ def test_the_best_of_a_search_is_marked() -> None:
     assert row_of(lines, "FM |")  # not all of its runs are there
 
 
+def test_each_seed_of_a_search_has_its_own_best() -> None:
+    runs = [made_run("search", f"din-{n}", 101, 0.9 - 0.1 * abs(n - 2)) for n in range(1, 7)]
+    runs += [made_run("search", f"din-{n}", 7, 0.8 - 0.1 * abs(n - 5)) for n in range(1, 7)]
+    runs += [made_run("search", "din-1", 8, 0.95)]  # not all of its runs are there
+    lines = search.lines(files_of(*runs))
+    assert sum(line.startswith("| DIN, seed ") for line in lines) == 13
+    assert row_of(lines, "DIN, seed 101 (best)")[2] == "0.9000" and row_of(lines, "DIN, seed 7 (best)")[2] == "0.8000"
+    assert row_of(lines, "DIN, seed 8")[2] == "0.9500"
+
+
 def test_similarity_rows_and_pictures(tmp_path: pathlib.Path) -> None:
     shown: dict[str, Any] = {"items": 3, "genuine": 0.5, "other": 0.1, "mean_rank": 2.0, "found_first": 0.25}
     shown |= {"texts": ["a", "b"], "matrix": [[1.0, 0.0], [0.0, 1.0]]}
