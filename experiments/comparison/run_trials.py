@@ -18,7 +18,7 @@ from experiments.comparison.data import TrialData
 from experiments.comparison.same_settings import differing, fingerprint, settings_of
 from experiments.comparison.test_uses import log_test_use
 from experiments.comparison.trial import RESULTS, Trial
-from experiments.steps import commit, load_json, portable, step, write_result
+from experiments.steps import commit, load_json, portable, step, write_result, write_text
 
 More = Callable[[Trial, str, str], dict[str, Any]]  # (trial, run, output) -> further entries of its JSON
 
@@ -83,7 +83,8 @@ def _warn_of_other_settings(trial: Trial, path: str, run: str) -> None:
 def run_trial(trial: Trial, options: Options, more: More | None = None) -> None:
     """Makes the data, trains, judges, and writes the JSON."""
     made(trial.source, options.output, options.images)
-    run, started, made_by = trial.run(options.output), time.monotonic(), commit()
+    run, started = trial.run(options.output), time.monotonic()
+    made_by = begun_by(run)
     sources = [f"--{part}={trial.source.path(options.output, part)}" for part in ("dataset", "features")]
     step("camenn_tf.train", *sources, f"--output={run}", *trial.settings, f"--config.seed={trial.seed}")
     trained = time.monotonic()
@@ -105,6 +106,21 @@ def run_trial(trial: Trial, options: Options, more: More | None = None) -> None:
     print(f"wrote {trial.result(options.results)}", flush=True)
 
 
+def begun_by(run: str) -> str:
+    """The commit that is checked out when a run's training begins, which a file beside the run then keeps.
+
+    So a result that is written after a kill and an update names the commit of its weights. A run that began without
+    this file gets the present commit.
+    """
+    note = f"{run}.commit"
+    if not os.path.exists(os.path.join(run, "config.json")):  # there is no run yet, whatever was noted of one before
+        write_text(note, commit())
+    if not os.path.exists(note):
+        return commit()
+    with open(note, encoding="utf-8") as file:
+        return file.read()
+
+
 @functools.cache
 def made(source: TrialData, output: str, images: str) -> None:
     """Makes the data once a process: even to find them unchanged takes half a minute."""
@@ -112,7 +128,7 @@ def made(source: TrialData, output: str, images: str) -> None:
 
 
 def result(trial: Trial, run: str, splits: Sequence[str], output: str, made_by: str) -> dict[str, Any]:
-    """The JSON of a finished run, made by this commit."""
+    """The JSON of a finished run, whose training began at this commit."""
     tables = trial.source.path(output, "tables")
     history, metrics, config = (load_json(run, name) for name in ("history", "metrics", "config"))
     scored = {split: os.path.join(run, f"predictions-{split}.parquet") for split in splits if "cvr" in metrics[split]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,9 @@ def uses(options: Options) -> list[dict[str, Any]]:
 
 
 def test_from_tables_to_a_result(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_trials(TRIALS, options, detection)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "commit", lambda: "before")
+        run_trials(TRIALS, options, detection)
     (path,) = Path(options.results).rglob("*.json")
     run = json.loads(path.read_text())
     assert path.name == "camenn@20-2.json" and (run["seed"], run["model"], run["data"]) == (2, "camenn", "tiny")
@@ -80,6 +83,27 @@ def test_from_tables_to_a_result(options: Options, monkeypatch: pytest.MonkeyPat
     again = json.loads(path.read_text())
     assert again["test"] == run["test"] and again["training_seconds"] == run["training_seconds"]
     assert [entry.get("again") for entry in uses(options)] == [None, True]
+    # Another commit is checked out by now, but the weights are those of before.
+    assert {entry["commit"] for entry in (run, again, *uses(options))} == {"before"}
+
+
+def test_a_run_keeps_the_commit_at_which_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def begun_at(commit: str) -> str:
+        monkeypatch.setattr(module, "commit", lambda: commit)
+        return module.begun_by(str(run))
+
+    run = tmp_path / "din-1"
+    assert begun_at("one") == "one"
+    assert begun_at("two") == "two"  # killed before there was a run
+    run.mkdir()
+    (run / "config.json").write_text("{}")
+    assert begun_at("three") == "two"
+    shutil.rmtree(run)
+    assert begun_at("four") == "four"  # removed, and trained anew
+    run.mkdir()
+    (run / "config.json").write_text("{}")
+    (tmp_path / "din-1.commit").unlink()
+    assert begun_at("five") == "five"  # of a time when nothing was noted
 
 
 def test_gates_of_a_run_choose_k_experts(options: Options) -> None:
