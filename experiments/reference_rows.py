@@ -25,6 +25,12 @@ MOST_CATEGORIES = 255  # scikit-learn's limit; a field with more values (ids) go
 SMALL_DATA = 100_000
 _SMALL: dict[str, Any] = {"max_leaf_nodes": 8, "min_samples_leaf": 100, "max_features": 0.3}
 _LARGE: dict[str, Any] = {"max_leaf_nodes": 31, "min_samples_leaf": 50, "max_features": 0.3}
+_ALWAYS: dict[str, Any] = {
+    "max_iter": 400,
+    "learning_rate": 0.05,
+    "l2_regularization": 10.0,
+    "early_stopping": False,
+}
 
 Records = dict[str, np.ndarray]
 Columns = dict[str, tuple[np.ndarray, bool]]  # name -> values [n], whether they are categories
@@ -95,8 +101,8 @@ def boosting_row(columns: dict[str, Columns], records: dict[str, Records], seed:
 
 
 def boosting_settings(samples: int) -> dict[str, Any]:
-    """Size of the trees for so many train samples."""
-    return _SMALL if samples < SMALL_DATA else _LARGE
+    """What scikit-learn's boosting is given for so many train samples, besides its seed and the kinds of fields."""
+    return {**_ALWAYS, **(_SMALL if samples < SMALL_DATA else _LARGE)}
 
 
 def boosted(
@@ -106,10 +112,6 @@ def boosted(
     tables = {s: np.column_stack([values for values, _ in columns[s].values()]) for s in {*known, *asked}}
     model = HistGradientBoostingClassifier(
         categorical_features=[is_category for _, is_category in columns["train"].values()],
-        max_iter=400,
-        learning_rate=0.05,
-        l2_regularization=10.0,
-        early_stopping=False,
         random_state=seed,
         **boosting_settings(len(records["train"]["label"])),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import tempfile
 import time
@@ -20,6 +22,7 @@ from experiments.steps import commit, write_result
 # Networks look at validation weeks for early stopping alone; boosting has no use for them but to learn from them.
 KNOWN = {"boosting": ("train",), "boosting_more": ("train", "validation")}
 DATA_NAME = "bench"
+FORMERLY = "reference_rows"  # what the log's first lines have as configuration of any fit
 
 
 def run_boosting(options: Options) -> None:
@@ -31,13 +34,14 @@ def run_boosting(options: Options) -> None:
                 continue
             with options.held(f"{STUDY}-{arm}-{seed}") as held:
                 if held and not os.path.exists(path):
-                    fitted = _fitted(arm, seed, options)
-                    log_test_use(_use(fitted), os.path.join(options.results, "test_uses.jsonl"))
+                    fitted, scores = _fitted(arm, seed, options)
+                    log_test_use(_use(fitted, scores), os.path.join(options.results, "test_uses.jsonl"), FORMERLY)
                     write_result(path, fitted)
                     print(f"wrote {path}", flush=True)
 
 
-def _fitted(arm: str, seed: int, options: Options) -> dict[str, Any]:
+def _fitted(arm: str, seed: int, options: Options) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The JSON of a fit, and its scores by split."""
     from camenn_tf.dataset.dataset_info import load_dataset_info  # --help should not wait for TensorFlow
     from camenn_tf.evaluation.conversion import judge_conversion
     from camenn_tf.evaluation.predictions import Predictions, save_predictions
@@ -77,10 +81,19 @@ def _fitted(arm: str, seed: int, options: Options) -> dict[str, Any]:
             entries = conversion_entries({split: path}, source.path(options.output, "tables"), source.shown)
         for name, entry in entries.items():
             result.setdefault(name, {}).update(entry)
-    return result
+    return result, scores
 
 
-def _use(fitted: dict[str, Any]) -> dict[str, Any]:
-    """Logged before anything of the scores is written: a fit that is killed has shown nothing."""
+def _use(fitted: dict[str, Any], scores: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Logged before anything of the scores is written: a fit that is killed has shown nothing.
+
+    Trees have no file of weights; the hash of what they say stands for them, so that the same fit may be made again.
+    """
     known = {key: fitted[key] for key in ("arm", "seed", "dataset", "commit")}
-    return {"study": STUDY, "configuration": "reference_rows", **known}
+    configuration = _hash(json.dumps(fitted["config"], sort_keys=True).encode())
+    said = _hash(*(scores[split].astype(np.float32).tobytes() for split in sorted(scores)))
+    return {"study": STUDY, "configuration": configuration, "weights": said, **known}
+
+
+def _hash(*parts: bytes) -> str:
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]

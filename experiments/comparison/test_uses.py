@@ -9,24 +9,27 @@ from typing import Any
 
 from camenn_tf.errors import UserError
 
-_KEY = ("study", "arm", "seed", "configuration")
+_RUN = ("study", "arm", "seed")
 
 
-def log_test_use(entry: dict[str, Any], path: str) -> None:
+def log_test_use(entry: dict[str, Any], path: str, formerly: str | None = None) -> None:
     """Adds a line with the time.
 
     The same weights may be scored again, as after a kill before their result was written: nothing new is learnt by it.
     Such a line has `again`.
 
     Args:
-      entry: `study`, `arm`, `seed`, `dataset`, `configuration` (`same_settings.fingerprint`), `commit`, and `weights`
-        (a hash) of a run.
+      entry: `study`, `arm`, `seed`, `dataset`, `configuration` (a hash, as `same_settings.fingerprint`), `commit`, and
+        `weights` (a hash) of a run.
       path: the log.
+      formerly: what earlier lines may call this configuration.
 
     Raises:
       UserError: this configuration was scored before with this seed, with other weights.
     """
-    earlier = [line for line in read_test_uses(path) if all(line[name] == entry[name] for name in _KEY)]
+    names = (entry["configuration"], formerly)
+    lines = [line for line in read_test_uses(path) if line["configuration"] in names]
+    earlier = [line for line in lines if all(line[name] == entry[name] for name in _RUN)]
     for line in earlier:
         if not entry.get("weights") or line.get("weights") != entry["weights"]:
             raise UserError(

@@ -8,8 +8,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from camenn_tf.errors import UserError
+from experiments import reference_rows
 from experiments.comparison import boosting
 from experiments.comparison import run_trials as module
 from experiments.comparison.data import CORNER_STORE, DATA, TrialData
@@ -18,7 +21,7 @@ from experiments.comparison.gate_use import gate_use
 from experiments.comparison.loaded_run import loaded_run
 from experiments.comparison.run_trials import Options, run_trials
 from experiments.comparison.test_uses import read_test_uses
-from experiments.comparison.trial import Trial
+from experiments.comparison.trial import RESULTS, Trial
 
 FLAGS = (
     "items=80",
@@ -120,12 +123,64 @@ def test_boosting_gives_a_result_of_the_same_form(options: Options, monkeypatch:
     monkeypatch.setattr(boosting, "DATA_NAME", "tiny")
     wanted = dataclasses.replace(options, seeds=(1,), arms=("boosting", "boosting_more"))
     boosting.run_boosting(wanted)
-    runs = {arm: json.loads((Path(options.results) / "final" / f"{arm}-1.json").read_text()) for arm in boosting.KNOWN}
+    paths = {arm: Path(options.results) / "final" / f"{arm}-1.json" for arm in boosting.KNOWN}
+    runs = {arm: json.loads(path.read_text()) for arm, path in paths.items()}
     assert set(runs["boosting"]["replicates"]) == {"validation", "test"}
     assert set(runs["boosting_more"]["replicates"]) == {"test"}  # it has learnt from the validation days
     for arm, run in runs.items():
         assert (run["kind"], run["arm"], run["seed"]) == ("final", arm, 1)
         assert 0 < run["test"]["cvr"]["auc"] < 1 and run["ranking"]["test"]["shown"] == 3
-    assert [use["arm"] for use in uses(options) if use["study"] == "final"] == ["boosting", "boosting_more"]
-    monkeypatch.setattr(boosting, "_fitted", lambda *_: pytest.fail("what is there must not be fitted again"))
+    first = [use for use in uses(options) if use["study"] == "final"]
+    assert [use["arm"] for use in first] == ["boosting", "boosting_more"]
+    assert len({use["configuration"] for use in first}) == len({use["weights"] for use in first}) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(boosting, "_fitted", lambda *_: pytest.fail("what is there must not be fitted again"))
+        boosting.run_boosting(wanted)
+
+    paths["boosting"].unlink()  # as after a kill between the log and the result
     boosting.run_boosting(wanted)
+    assert json.loads(paths["boosting"].read_text())["test"] == runs["boosting"]["test"]
+    again = uses(options)[-1]
+    assert again["again"] and {**again, "again": None} == {**first[0], "time": again["time"], "again": None}
+
+    paths["boosting"].unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(reference_rows, "_ALWAYS", {**reference_rows._ALWAYS, "max_iter": 5})
+        boosting.run_boosting(wanted)  # another configuration, which is scored for the first time
+        assert "again" not in uses(options)[-1] and uses(options)[-1]["configuration"] != first[0]["configuration"]
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The scores that a made-up fit gives, which a test may change; no data are read."""
+    scores = [0.25]
+
+    def fitted(arm: str, seed: int, _: Options) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        settings = {"boosting": {"max_iter": 400}, "fitted_on": ["train"]}
+        return {"arm": arm, "seed": seed, "dataset": "d", "commit": "c", "config": settings}, {"test": np.array(scores)}
+
+    monkeypatch.setattr(boosting, "_fitted", fitted)
+    return scores
+
+
+def test_another_fit_of_the_same_boosting_is_refused(tmp_path: Path, fits: list[float]) -> None:
+    options = Options(output=str(tmp_path), results=str(tmp_path), seeds=(1,), arms=("boosting",))
+    boosting.run_boosting(options)
+    (tmp_path / "final" / "boosting-1.json").unlink()
+    fits[0] = 0.5
+    with pytest.raises(UserError, match=r"boosting \(seed 1\) was scored .* a final configuration is scored once"):
+        boosting.run_boosting(options)
+    assert len(uses(options)) == 1
+    fits[0] = 0.25
+    boosting.run_boosting(options)
+    assert [use.get("again") for use in uses(options)] == [None, True]
+
+
+def test_what_the_log_has_of_boosting_without_scores_is_not_scored_again(tmp_path: Path, fits: list[float]) -> None:
+    published = Path(RESULTS, "test_uses.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "test_uses.jsonl").write_text(published, encoding="utf-8")
+    options = Options(output=str(tmp_path), results=str(tmp_path), seeds=(1, 6), arms=("boosting",))
+    with pytest.raises(UserError, match=r"boosting \(seed 1\) was scored on the test split at 2026-"):
+        boosting.run_boosting(options)
+    boosting.run_boosting(dataclasses.replace(options, seeds=(6,)))  # which no line has
+    assert len(uses(options)) == len(published.splitlines()) + 1
