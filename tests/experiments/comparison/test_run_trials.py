@@ -119,18 +119,21 @@ def test_gates_of_a_run_choose_k_experts(options: Options) -> None:
         assert sum(part["mean"]) == pytest.approx(1, abs=1e-3)
 
 
-def test_boosting_gives_a_result_of_the_same_form(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_boosting_gives_a_result_of_the_same_form(
+    options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(boosting, "DATA_NAME", "tiny")
-    wanted = dataclasses.replace(options, seeds=(1,), arms=("boosting", "boosting_more"))
+    # The data are shared, results are not: what other tests find there must not hang on which of them runs first.
+    wanted = dataclasses.replace(options, results=str(tmp_path), seeds=(1,), arms=("boosting", "boosting_more"))
     boosting.run_boosting(wanted)
-    paths = {arm: Path(options.results) / "final" / f"{arm}-1.json" for arm in boosting.KNOWN}
+    paths = {arm: tmp_path / "final" / f"{arm}-1.json" for arm in boosting.KNOWN}
     runs = {arm: json.loads(path.read_text()) for arm, path in paths.items()}
     assert set(runs["boosting"]["replicates"]) == {"validation", "test"}
     assert set(runs["boosting_more"]["replicates"]) == {"test"}  # it has learnt from the validation days
     for arm, run in runs.items():
         assert (run["kind"], run["arm"], run["seed"]) == ("final", arm, 1)
         assert 0 < run["test"]["cvr"]["auc"] < 1 and run["ranking"]["test"]["shown"] == 3
-    first = [use for use in uses(options) if use["study"] == "final"]
+    first = uses(wanted)
     assert [use["arm"] for use in first] == ["boosting", "boosting_more"]
     assert len({use["configuration"] for use in first}) == len({use["weights"] for use in first}) == 2
     with monkeypatch.context() as patch:
@@ -140,14 +143,14 @@ def test_boosting_gives_a_result_of_the_same_form(options: Options, monkeypatch:
     paths["boosting"].unlink()  # as after a kill between the log and the result
     boosting.run_boosting(wanted)
     assert json.loads(paths["boosting"].read_text())["test"] == runs["boosting"]["test"]
-    again = uses(options)[-1]
+    again = uses(wanted)[-1]
     assert again["again"] and {**again, "again": None} == {**first[0], "time": again["time"], "again": None}
 
     paths["boosting"].unlink()
     with monkeypatch.context() as patch:
         patch.setattr(reference_rows, "_ALWAYS", {**reference_rows._ALWAYS, "max_iter": 5})
         boosting.run_boosting(wanted)  # another configuration, which is scored for the first time
-        assert "again" not in uses(options)[-1] and uses(options)[-1]["configuration"] != first[0]["configuration"]
+        assert "again" not in uses(wanted)[-1] and uses(wanted)[-1]["configuration"] != first[0]["configuration"]
 
 
 @pytest.fixture
