@@ -1,11 +1,19 @@
 """The reference rows: fields as boosting sees them, and rows that come out as they must."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 
-from camenn_tf.dataset.dataset_info import DatasetInfo, FieldInfo
-from camenn_tf.dataset.schema import Field, Schema
-from experiments.reference_rows import boosting_row, judge, observed_columns, true_columns
+from camenn_tf.dataset.dataset_info import SPLITS, DatasetInfo, FieldInfo, load_dataset_info
+from camenn_tf.dataset.schema import MISSING_ID, Field, Schema
+from experiments import reference_rows
+from experiments.reference_rows import boosting_row, judge, observed_columns, read_split, references, true_columns
+from tests.small_run import EVENTS, SmallRun, shared_small_run
 
 SCHEMA = Schema((Field("user_id", "user"), Field("hour", "context", "numeric"), Field("shelf", "item")))
 INFO = DatasetInfo(
@@ -66,3 +74,55 @@ def test_products_new_to_the_user_are_judged_by_themselves() -> None:
     assert found["auc"] == 0.75
     assert found["new_to_user"]["auc"] == 0.0
     assert judge(label, probability, new=np.array([0, 0, 1, 0]))["new_to_user"] is None
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
+    return shared_small_run(tmp_path_factory)
+
+
+def test_records_of_a_split_are_the_events_of_its_samples(small_run: SmallRun) -> None:
+    info = load_dataset_info(str(small_run.dataset))
+    parts = {split: read_split(str(small_run.dataset), info, split) for split in SPLITS}
+    assert sorted(np.concatenate([part["sample"] for part in parts.values()])) == list(range(EVENTS))
+    events = [
+        dict(zip(small_run.events, values, strict=True)) for values in zip(*small_run.events.values(), strict=True)
+    ]
+    hour = [field.name for field in info.sample_fields].index("hour")
+    for split, part in parts.items():
+        count = info.splits[split].samples
+        assert {name: len(values) for name, values in part.items()} == dict.fromkeys(part, count)
+        assert part["fields"].shape == (count, len(info.sample_fields))
+        of = [events[sample] for sample in part["sample"]]
+        assert part["label"].tolist() == [event["label"] for event in of]
+        assert [small_run.users["user_id"][row] for row in part["user"]] == [event["user_id"] for event in of]
+        assert [small_run.items["item_id"][row] for row in part["target"]] == [event["item_id"] for event in of]
+        assert (part["fields"][:, hour] == MISSING_ID).tolist() == [event["hour"] is None for event in of]
+        assert part["new_to_user"].tolist() == [
+            not any(
+                past["label"] and (past["user_id"], past["item_id"]) == (event["user_id"], event["item_id"])
+                for past in events[:sample]
+            )
+            for sample, event in zip(part["sample"], of, strict=True)
+        ]
+
+
+def test_the_oracle_and_what_share_of_its_lift_boosting_has(
+    small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference_rows, "_SMALL", {"max_leaf_nodes": 4, "min_samples_leaf": 5, "max_iter": 20})
+    # The world's probability is .8 where the label is 1 and .2 where it is 0, and its one true field is the label.
+    label = small_run.events["label"]
+    truth = {"row": range(EVENTS), "probability": [0.2 + 0.6 * value for value in label], "sign": label}
+    pq.write_table(pa.table({name: list(values) for name, values in truth.items()}), tmp_path / "events.parquet")
+    found = references(str(small_run.dataset), str(tmp_path))
+    assert found["dataset"] == load_dataset_info(str(small_run.dataset)).fingerprint
+    rows = found["rows"]
+    for split in ("validation", "test"):
+        oracle = rows["oracle"][split]
+        assert oracle["auc"] == 1 and oracle["log_loss"] == pytest.approx(-np.log(0.8))
+        assert oracle["new_to_user"] == {"auc": 1, "log_loss": pytest.approx(-np.log(0.8))}
+        assert rows["true"][split]["auc"] == 1
+    observed = rows["observed"]["test"]["auc"]
+    assert observed != 0.5 and found["share_of_lift"] == {"observed": pytest.approx(2 * observed - 1), "true": 1}
+    assert set(references(str(small_run.dataset), None)) == {"dataset", "rows"}
