@@ -11,6 +11,7 @@ import pytest
 
 from camenn_tf.dataset.dataset_info import SPLITS, DatasetInfo, FieldInfo, load_dataset_info
 from camenn_tf.dataset.schema import MISSING_ID, Field, Schema
+from camenn_tf.errors import UserError
 from experiments import reference_rows
 from experiments.reference_rows import boosting_row, judge, observed_columns, read_split, references, true_columns
 from tests.small_run import EVENTS, SmallRun, shared_small_run
@@ -126,3 +127,10 @@ def test_the_oracle_and_what_share_of_its_lift_boosting_has(
     observed = rows["observed"]["test"]["auc"]
     assert observed != 0.5 and found["share_of_lift"] == {"observed": pytest.approx(2 * observed - 1), "true": 1}
     assert set(references(str(small_run.dataset), None)) == {"dataset", "rows"}
+
+
+def test_the_truth_of_a_smaller_store_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
+    events = pq.read_table(small_run.truth / "events.parquet")
+    pq.write_table(events.slice(0, EVENTS - 1), tmp_path / "events.parquet")
+    with pytest.raises(UserError, match=rf"has {EVENTS - 1} events, but there is a sample {EVENTS - 1}; is it the"):
+        references(str(small_run.dataset), str(tmp_path))
