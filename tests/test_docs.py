@@ -15,7 +15,8 @@ from camenn_tf.config import default_config
 from camenn_tf.dataset.schema import schema_from_json
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ["README.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/FIDELITY.md", "docs/decisions.md"]
+TODAY = ["README.md", "data/README.md", "docs/ARCHITECTURE.md", "docs/FIDELITY.md", "docs/decisions.md"]
+DOCUMENTS = [*TODAY, "CHANGELOG.md"]  # which also has commands of earlier versions
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 STUDIES = "experiments.comparison.command"  # where the flags of all studies are defined
@@ -28,12 +29,19 @@ def blocks_of(text: str, language: str) -> list[str]:
     ]
 
 
-def commands() -> list[list[str]]:
-    """Words of every `python -m ...` and `make ...` of README, in blocks and in running text."""
-    blocks = "\n".join(blocks_of(README, "")).replace("\\\n", " ")
-    spans = re.findall(r"`((?:python -m|make) [^`\n]*)`", README)
-    lines = [line for line in [*blocks.splitlines(), *spans] if line.startswith(("python -m ", "make "))]
-    return [shlex.split(line, comments=True) for line in lines]
+def commands_of(text: str) -> list[list[str]]:
+    """Words of every `python -m ...` and `make ...`, in blocks and in running text, without a `taskset` before it."""
+    blocks = "\n".join(blocks_of(text, "")).replace("\\\n", " ").splitlines()
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
+    lines = [re.sub(r"^taskset -c \S+ ", "", line) for line in [*blocks, *spans]]
+    return [shlex.split(line, comments=True) for line in lines if line.startswith(("python -m ", "make "))]
+
+
+def commands(name: str) -> list[list[str]]:
+    """The different commands of all documents that begin with this word."""
+    found = [words for document in TODAY for words in commands_of((ROOT / document).read_text(encoding="utf-8"))]
+    return [list(words) for words in dict.fromkeys(map(tuple, found)) if words[0] == name]
 
 
 def module_file(module: str) -> Path:
@@ -74,21 +82,35 @@ def check_flags(module: str, words: list[str], dataset: str = "corner_store") ->
             assert (ROOT / value.split(":")[0]).is_file(), value
 
 
-def test_readme_has_commands_of_both_kinds() -> None:
-    words = commands()
-    assert {line[2] for line in words if line[0] == "python"} >= {
-        f"camenn_tf.{name}" for name in ("prepare", "encode", "train", "evaluate", "export")
+def test_commands_are_found_wherever_they_stand() -> None:
+    text = """See `taskset -c 1 python -m one --flag` or `make
+    two`; `python` is no command.
+```
+taskset -c 0 python -m three \\
+    --output=DIR  # in a block
+echo make
+```
+`make four`"""
+    found = [["python", "-m", "three", "--output=DIR"], ["python", "-m", "one", "--flag"], ["make", "two"]]
+    assert commands_of(text) == [*found, ["make", "four"]]
+
+
+def test_documents_have_commands_of_both_kinds() -> None:
+    assert {line[2] for line in commands("python")} >= {
+        *(f"camenn_tf.{name}" for name in ("prepare", "encode", "train", "evaluate", "export")),
+        "experiments.interaction_speed",  # behind a taskset
+        "experiments.picture_check",  # of data/README.md
     }
-    assert {line[1] for line in words if line[0] == "make"} >= {"train", "test"}
+    assert {line[1] for line in commands("make")} >= {"train", "test"}
 
 
-@pytest.mark.parametrize("words", [line for line in commands() if line[0] == "python"], ids=" ".join)
+@pytest.mark.parametrize("words", commands("python"), ids=" ".join)
 def test_modules_and_flags_exist(words: list[str]) -> None:
     assert module_file(words[2]).is_file(), words[2]
     check_flags(words[2], words[3:])
 
 
-@pytest.mark.parametrize("words", [line for line in commands() if line[0] == "make"], ids=" ".join)
+@pytest.mark.parametrize("words", commands("make"), ids=" ".join)
 def test_make_targets_and_variables_exist(words: list[str]) -> None:
     variables = dict(word.split("=", 1) for word in words[1:] if "=" in word)
     for word in words[1:]:
