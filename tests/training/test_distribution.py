@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
-import random
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -73,42 +74,52 @@ def test_four_devices_agree_with_one(one_device: str, tmp_path: pathlib.Path) ->
 
 
 def test_two_workers_agree_with_each_other_and_with_one_process(one_device: str, tmp_path: pathlib.Path) -> None:
-    ports = [free_port(), free_port()]
-    cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
     names = [str(tmp_path / "first"), str(tmp_path / "second")]
-    processes = [
-        start(
-            task(name, strategy="auto", path=f"{names[0]}.run"),
-            TF_CONFIG=json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
-        )
-        for index, name in enumerate(names)
-    ]
-    for process in processes:
-        finish(process)
+    with held_port() as first, held_port() as second:
+        cluster = {"worker": [f"127.0.0.1:{port}" for port in (first, second)]}
+        processes = [
+            start(
+                task(name, strategy="auto", path=f"{names[0]}.run"),
+                TF_CONFIG=json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
+                TF_GRPC_REUSE_PORT="1",
+            )
+            for index, name in enumerate(names)
+        ]
+        for process in processes:
+            finish(process)
     for left, right in zip(*(weights(f"{name}.npz") for name in names), strict=True):
         np.testing.assert_array_equal(left, right)
     assert_agree(one_device, names[0])
     assert not list(pathlib.Path(f"{names[0]}.run/checkpoints").glob(".*"))
 
 
-def test_a_killed_run_goes_on_exactly(tmp_path: pathlib.Path) -> None:
-    config = {"train": {"epochs": 2, "deterministic": True, "checkpoint_steps": 2}, "optimizer": {"average": 0.5}}
-    step = random.SystemRandom().randrange(1, 14)
-    killed, whole = str(tmp_path / "killed"), str(tmp_path / "whole")
-    processes = [
-        start(task(killed, config=config, dropout=0.2, kill=step)),
-        start(task(whole, config=config, dropout=0.2)),
-    ]
-    processes[0].communicate(timeout=SECONDS)
-    assert processes[0].returncode == -9
-    finish(processes[1])
-    finish(start(task(killed, config=config, dropout=0.2)))
-    assert losses(f"{killed}.run") == losses(f"{whole}.run"), f"killed after step {step}"
-    for left, right in zip(weights(f"{killed}.npz"), weights(f"{whole}.npz"), strict=True):
+LONG = {"train": {"epochs": 2, "deterministic": True, "checkpoint_steps": 2}, "optimizer": {"average": 0.5}}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Three warm-up steps and twelve joint ones, with dropout, that nothing interrupts: name of its files."""
+    name = str(tmp_path_factory.mktemp("whole") / "whole")
+    finish(start(task(name, config=LONG, dropout=0.2)))
+    return name
+
+
+@pytest.mark.parametrize("step", [1, 11])  # of 0 to 14: in the warm-up, and in the second epoch
+def test_a_killed_run_goes_on_exactly(step: int, whole: str, tmp_path: pathlib.Path) -> None:
+    name = str(tmp_path / "killed")
+    killed = start(task(name, config=LONG, dropout=0.2, kill=step))
+    killed.communicate(timeout=SECONDS)
+    assert killed.returncode == -9
+    finish(start(task(name, config=LONG, dropout=0.2)))
+    assert losses(f"{name}.run") == losses(f"{whole}.run")
+    for left, right in zip(weights(f"{name}.npz"), weights(f"{whole}.npz"), strict=True):
         np.testing.assert_array_equal(left, right)
 
 
-def free_port() -> int:
+@contextlib.contextmanager
+def held_port() -> Iterator[int]:
+    """A port that nobody else is given meanwhile; a server that may share ports listens on it all the same."""
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        yield int(probe.getsockname()[1])
