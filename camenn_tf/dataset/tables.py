@@ -124,10 +124,12 @@ def _csv_batches(piece: Piece, file: Any, columns: list[str]) -> Iterator[tuple[
 
 def cell_error(path: str, column: str, first_row: int, fault: BadCellError) -> TableError:
     """The message for a bad cell: file, column, row (1 = first row of data), value and reason."""
-    value = repr(fault.value)
-    if len(value) > MAX_MESSAGE_VALUE:
-        value = value[:MAX_MESSAGE_VALUE] + "..."
+    value = _shortened(repr(fault.value))
     return TableError(f"{path}: column '{column}': row {first_row + fault.row + 1}: {value} {fault.reason}")
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= MAX_MESSAGE_VALUE else value[:MAX_MESSAGE_VALUE] + "..."
 
 
 def require_columns(path: str, names: Sequence[str], wanted: Sequence[str], why: str = "") -> None:
@@ -160,8 +162,8 @@ def _open_csv(file: Any, columns: Sequence[str], faulty: list[Any]) -> pa_csv.CS
 
 def _raise_faulty(path: str, faulty: list[Any]) -> None:
     if faulty:
-        row = faulty[0]
-        text = row.text if len(row.text) <= MAX_MESSAGE_VALUE else row.text[:MAX_MESSAGE_VALUE] + "..."
+        row = faulty[0]  # its number counts the header as 1
         raise TableError(
-            f"{path}: line {row.number}: {row.actual_columns} cells, but the header has {row.expected_columns}: {text}"
+            f"{path}: row {row.number - 1}: {row.actual_columns} cells, but the header has {row.expected_columns}: "
+            + _shortened(row.text)
         )

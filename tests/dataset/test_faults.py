@@ -91,7 +91,7 @@ def test_structural_fault(tmp_path: Path, change: Callable[[Tables], None], mess
     [
         ("items", b"kind 2", b"k\xff", r"items\.csv: column 'kind': row 3: b'k\\xff' is not UTF-8"),
         ("events", b"\n105,", b"\n\xff02,", r"events\.csv: column 'user_id': row \d+: b'\\xff02' is not UTF-8"),
-        ("events", b"\n105,", b"\n1,2,", r"events\.csv: line \d+: \d cells, but the header has 8"),
+        ("events", b"\n105,", b"\n1,2,", r"events\.csv: row \d+: \d cells, but the header has 8"),
         ("users", b'"user_id"', b'"user_id","user_id"', r"users\.csv"),
     ],
 )
