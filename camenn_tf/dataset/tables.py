@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import glob
+import io
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,6 +17,7 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from camenn_tf.dataset.columns import BadCellError
+from camenn_tf.dataset.csv_quotes import QuoteChecked, QuoteError
 from camenn_tf.errors import UserError
 
 SUFFIXES = (".parquet", ".csv")
@@ -69,10 +72,13 @@ def column_names(path: str) -> list[str]:
         with open_file(path) as file:
             if path.endswith(".parquet"):
                 return list(pq.read_schema(file).names)
-            with _open_csv(file, [], []) as reader:
+            with _open_csv(QuoteChecked(file, _CSV_BLOCK), [], []) as reader:
                 return list(reader.schema.names)
+    except QuoteError as fault:
+        raise _quote_error(path, fault) from None
     except pa.ArrowInvalid as error:
-        reason = "is empty: not even a header" if "Empty CSV" in str(error) else f"cannot be read: {error}"
+        empty = "is empty, not even a header, or a quote in its header is never closed"
+        reason = empty if "Empty CSV" in str(error) else f"cannot be read: {error}"
         raise TableError(f"{path}: {reason}") from error
     except UnicodeDecodeError as error:
         raise TableError(f"{path}: the header is not UTF-8 ({error})") from error
@@ -114,11 +120,15 @@ def _parquet_batches(piece: Piece, file: Any, columns: list[str]) -> Iterator[tu
 def _csv_batches(piece: Piece, file: Any, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
     row = piece.first_row
     faulty: list[Any] = []
-    with _open_csv(file, columns, faulty) as reader:
-        for batch in reader:
-            _raise_faulty(piece.path, faulty)
-            yield row, batch
-            row += len(batch)
+    checked = QuoteChecked(file, _CSV_BLOCK, len(column_names(piece.path)))
+    try:
+        with _open_csv(checked, columns, faulty) as reader:
+            for batch in reader:
+                _raise_faulty(piece.path, faulty)
+                yield row, batch
+                row += len(batch)
+    except QuoteError as fault:
+        raise _quote_error(piece.path, fault) from None
     _raise_faulty(piece.path, faulty)
 
 
@@ -158,6 +168,32 @@ def _open_csv(file: Any, columns: Sequence[str], faulty: list[Any]) -> pa_csv.CS
             check_utf8=False,
         ),
     )
+
+
+def _quote_error(path: str, fault: QuoteError) -> TableError:
+    row = _row_of(path, fault.place)
+    return TableError(
+        f"{path}: {f'row {row}' if row else 'the header'}: the quote that opens the cell {_shortened(fault.text)!r} "
+        f'{fault.reason}; close it in its cell or leave it out (within a quoted cell a quote is written twice: ""). '
+        "If the cell really goes on over several lines, write the table as Parquet"
+    )
+
+
+def _row_of(path: str, place: int) -> int:
+    """The row that a byte of a CSV file is in; 0 = the header."""
+
+    def lines() -> Iterator[str]:
+        left = place
+        for line in io.TextIOWrapper(file, encoding="latin-1", newline=""):  # a byte a character
+            if len(line) > left:
+                yield line[:left] + "x"  # so that the row is there even if this is its first byte
+                return
+            yield line
+            left -= len(line)
+
+    csv.field_size_limit(max(_CSV_BLOCK, csv.field_size_limit()))
+    with open_file(path) as file:
+        return sum(1 for row in csv.reader(lines()) if row) - 1
 
 
 def _raise_faulty(path: str, faulty: list[Any]) -> None:
