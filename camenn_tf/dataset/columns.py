@@ -78,7 +78,10 @@ def flags(column: pa.Array, missing: int | None = None) -> np.ndarray:
 
 
 def timestamps(column: pa.Array) -> np.ndarray:
-    """int64 [n] unix seconds of whole seconds, ISO times (UTC unless they name an offset) or Arrow timestamps."""
+    """int64 [n] unix seconds of whole seconds, ISO times (UTC unless they name an offset) or Arrow timestamps.
+
+    Raises BadCellError at the first cell that is none of these, or if all are dates written as one number.
+    """
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     _refuse_nulls(column)
@@ -90,7 +93,9 @@ def timestamps(column: pa.Array) -> np.ndarray:
         return seconds
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         values = numbers(column)
-        return _checked_seconds(values, column)
+        seconds = _checked_seconds(values, column)
+        _refuse_dates(seconds, column)
+        return seconds
     return _parsed_times(texts(column))
 
 
@@ -113,13 +118,29 @@ def _parsed_times(column: pa.StringArray) -> np.ndarray:
     _refuse_nulls(column)
     coded = column.dictionary_encode()
     values = np.zeros(len(coded.dictionary), np.int64)
-    for number, text in enumerate(coded.dictionary.to_pylist()):
+    words = coded.dictionary.to_pylist()
+    for number, text in enumerate(words):
         try:
             values[number] = parse_time(text)
         except ValueError:  # the dictionary is in order of first occurrence, so this is the first bad row
             row = column.index(text).as_py()
             raise BadCellError(row, text, "is neither unix seconds nor an ISO time") from None
+    if all(text.strip().removesuffix(".0").isdigit() for text in words):  # no ISO time among them
+        _refuse_dates(values, coded.dictionary)
     return values[coded.indices.to_numpy()]
+
+
+def _refuse_dates(values: np.ndarray, column: pa.Array) -> None:
+    """Raises BadCellError if all values are dates as YYYYMMDD: as seconds, they all lie in August 1970."""
+    year, month, day = values // 10000, values // 100 % 100, values % 100
+    is_date = (year >= 1900) & (year < 2100) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    if len(values) and is_date.all():
+        written = f"{year[0]}-{month[0]:02d}-{day[0]:02d}"
+        raise BadCellError(
+            0,
+            column[0].as_py(),
+            f"looks like a date, and so do all others, but numbers are seconds since 1970: write {written}",
+        )
 
 
 def _checked_seconds(values: np.ndarray, column: pa.Array) -> np.ndarray:

@@ -50,6 +50,29 @@ def test_first_bad_timestamp_is_named(bad: str) -> None:
     assert (caught.value.row, caught.value.value) == (2, bad)
 
 
+@pytest.mark.parametrize("cells", [[20240115, 19991231, 20240101], [20240229, 20240230]])
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64(), pa.string(), pa.binary()])
+def test_dates_without_dashes_are_refused(cells: list[int], kind: pa.DataType) -> None:
+    with pytest.raises(BadCellError, match=r"looks like a date, .* write 2024-0[12]-(15|29)") as caught:
+        columns.timestamps(pa.array(cells).cast(pa.string()).cast(kind))
+    assert (caught.value.row, str(caught.value.value).strip("b'").removesuffix(".0")) == (0, str(cells[0]))
+
+
+@pytest.mark.parametrize("cells", [[1700000000, 20240115], [20240115, 20241301], [20240115, 20240132], [18991231], [0]])
+@pytest.mark.parametrize("kind", [pa.int64(), pa.string()])
+def test_seconds_that_are_no_dates_are_kept(cells: list[int], kind: pa.DataType) -> None:
+    assert columns.timestamps(pa.array(cells).cast(kind)).tolist() == cells
+    assert columns.timestamps(pa.array([], kind)).tolist() == []
+
+
+def test_iso_times_of_seconds_that_look_like_dates() -> None:
+    """Both lie in August 1970."""
+    texts = ["1970-08-23T06:08:35", "20240101"]
+    assert columns.timestamps(pa.array(texts)).tolist() == [20239715, 20240101]
+    assert columns.timestamps(pa.array(texts[:1])).tolist() == [20239715]
+    assert columns.timestamps(pa.array([20240101], pa.timestamp("s"))).tolist() == [20240101]
+
+
 @pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.float64()])
 def test_a_number_that_is_none_is_a_gap(kind: pa.DataType) -> None:
     assert columns.texts(pa.array(np.asarray([1, np.nan, 3], kind.to_pandas_dtype()))).to_pylist() == ["1", None, "3"]
