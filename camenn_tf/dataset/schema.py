@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +17,9 @@ STATISTICS = ("count", "recency")
 ALIGNMENT_COLUMNS = ("alignment_class", "alignment_coarse_class")
 
 RESERVED = ("timestamp", "label", "session_id", "history_only")  # columns of events that no model may see
+
+_UNFIT_FOR_FILES = re.compile("[/\\\\\0\ud800-\udfff]")
+_LONGEST_NAME = 200  # bytes in UTF-8: file systems take 255, an ending among them
 
 MISSING_ID = 0  # row of an absent value, of every field
 UNSEEN_ID = 1  # row of a value that the train samples do not have often enough
@@ -208,6 +212,12 @@ def _is_number(value: object) -> bool:
 
 def _check_names(schema: Schema, where: str) -> None:
     names = [field.name for field in schema.fields]
+    for name in names:
+        if name.startswith(".") or _UNFIT_FOR_FILES.search(name) or len(name.encode()) > _LONGEST_NAME:
+            raise SchemaError(
+                f"{where}: field {name!r}: files are called after fields, so a name cannot begin with a dot, hold a "
+                f"slash, a backslash or a null character, or be longer than {_LONGEST_NAME} bytes; rename the column"
+            )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise SchemaError(f"{where}: field '{twice[0]}' stands twice")

@@ -57,6 +57,22 @@ def test_columns_of_events_with_a_meaning_are_no_fields(tmp_path: Path, name: st
     assert load_schema(str(path)).item_fields == (Field(name, "item"),)
 
 
+@pytest.mark.parametrize(
+    "name", ["../../x/hour", "a/b", "a\\b", "a\0", ".", "..", ".hidden", "\ud800", "h" * 201, "时" * 67]
+)
+def test_a_name_that_cannot_be_a_file_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "schema.json"
+    path.write_text(json.dumps({"fields": [{"name": "age", "group": "user"}, {"name": name, "group": "context"}]}))
+    with pytest.raises(SchemaError) as caught:
+        load_schema(str(path))
+    assert str(caught.value).startswith(f"{path}: field {name!r}: files are called after fields")
+
+
+@pytest.mark.parametrize("name", ["时段", "hour of day", "price (¥)", "a.b", "e\u0301", "[x]*?", "h" * 200, "时" * 66])
+def test_ordinary_names_are_kept(name: str) -> None:
+    assert schema_from_json({"fields": [{"name": name, "group": "item"}]}).fields == (Field(name, "item"),)
+
+
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     fields = (
         Field("user_id", "user", min_count=0),
