@@ -112,6 +112,14 @@ def test_a_version_below_one_is_refused_before_anything_is_read(tmp_path: Path) 
             export_run(str(tmp_path / "run"), str(tmp_path / "model"), version)
 
 
+def test_a_version_that_is_no_saved_model_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    RunDirectory(str(tmp_path / "run")).create_or_open(small_config(), {"dataset": "nowhere", "features": "nowhere"})
+    (tmp_path / "years" / "2024").mkdir(parents=True)
+    (tmp_path / "years" / "2024" / "notes.txt").touch()
+    with pytest.raises(UserError, match=r"years/2024: exists and has no saved_model\.pb"):
+        export_run(str(tmp_path / "run"), str(tmp_path / "years"), 2024)
+
+
 def test_a_place_that_tensorflow_would_not_read_again_is_refused(tmp_path: Path) -> None:
     RunDirectory(str(tmp_path / "run")).create_or_open(small_config(), {})
     with pytest.raises(UserError, match=r"--output=.*part of a pattern"):

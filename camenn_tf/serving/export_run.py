@@ -25,7 +25,7 @@ from camenn_tf.serving.item_encoder import ItemEncoder
 from camenn_tf.serving.item_table import ItemTable
 from camenn_tf.serving.items import image_key, keys_read, text_key
 from camenn_tf.serving.recommender import Recommender
-from camenn_tf.serving.saved_model import check_version, save
+from camenn_tf.serving.saved_model import save, version_directory
 from camenn_tf.training.run import LoadedRun, load_run
 from camenn_tf.training.run_directory import RunDirectory
 
@@ -54,11 +54,11 @@ def export_run(
       The path of the version.
 
     Raises:
-      UserError: no run, other data than it was trained on, a longer history than theirs, no version of at least 1, or
-        a path that TensorFlow would not read again.
+      UserError: no run, other data than it was trained on, a longer history than theirs, no version of at least 1, a
+        version's directory that holds something else, or a path that TensorFlow would not read again.
     """
     number = RunDirectory(run_dir).load()[0].export.version if version is None else version
-    check_version(number)  # before the model is loaded, which takes long
+    version_directory(output, number)  # before the model is loaded, which takes long
     check_plain_path("output", output)
     run = load_run(run_dir, dataset_dir, features_dir)
     info, catalogue = load_dataset_info(run.dataset_dir), Catalogue.load(run.dataset_dir)

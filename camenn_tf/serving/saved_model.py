@@ -9,10 +9,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from camenn_tf.dataset.storage import written_aside
+from camenn_tf.dataset.storage import refuse_foreign, written_aside
 from camenn_tf.errors import UserError
 from camenn_tf.serving.recommender import Recommender, Specs
 
+_MARK = "saved_model.pb"  # a directory that has it is a SavedModel
 DESCRIPTION = os.path.join("assets.extra", "signatures.json")  # the folder that TF Serving leaves alone
 
 
@@ -29,20 +30,22 @@ def save(recommender: Recommender, directory: str, version: int, description: Ma
       The path of the version.
 
     Raises:
-      UserError: version is below 1.
+      UserError: as `version_directory`.
     """
-    check_version(version)
-    target = os.path.join(directory, str(version))
+    target = version_directory(directory, version)
     with written_aside(target) as aside:  # a name that is no number: TF Serving does not take it for a version
         tf.saved_model.save(recommender, aside, signatures=trace(recommender))
         _describe(aside, recommender.specs(), description)
     return target
 
 
-def check_version(version: int) -> None:
-    """Raises UserError for a version that TF Serving would not take for one."""
+def version_directory(directory: str, version: int) -> str:
+    """Where a version goes. Raises UserError for what TF Serving takes for none, or if other files are there."""
     if version < 1:
         raise UserError(f"export.version={version}: expected a number of at least 1 (--version wins over the run's)")
+    target = os.path.join(directory, str(version))
+    refuse_foreign(target, _MARK)
+    return target
 
 
 def trace(recommender: Recommender) -> dict[str, Any]:

@@ -273,14 +273,15 @@ def test_embedding_is_the_mean_of_the_shared_bottom(shop: Shop, answers: dict[st
 
 def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write(recommender: object, path: str, signatures: object) -> None:
-        Path(path, "new").touch()
+        Path(path, "saved_model.pb").write_text("new")
 
     monkeypatch.setattr(tf.saved_model, "save", write)
     monkeypatch.setattr("camenn_tf.serving.saved_model.trace", lambda recommender: {})
     (tmp_path / "3").mkdir()
-    (tmp_path / "3" / "old").touch()
+    (tmp_path / "3" / "saved_model.pb").write_text("old")
+    (tmp_path / "3" / "variables").mkdir()
     save(shop.recommender, str(tmp_path), 3, {})
-    assert sorted(file.name for file in (tmp_path / "3").iterdir()) == ["assets.extra", "new"]
+    assert sorted(file.name for file in (tmp_path / "3").iterdir()) == ["assets.extra", "saved_model.pb"]
 
     def fail(recommender: object, path: str, signatures: object) -> None:
         raise OSError("disk full")
@@ -289,6 +290,15 @@ def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: py
     with pytest.raises(OSError, match="disk full"):
         save(shop.recommender, str(tmp_path), 3, {})
     assert [file.name for file in tmp_path.iterdir()] == ["3"]
-    assert (tmp_path / "3" / "new").exists()
+    assert (tmp_path / "3" / "saved_model.pb").read_text() == "new"
     with pytest.raises(UserError, match=r"export\.version=0"):
         save(shop.recommender, str(tmp_path), 0, {})
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "schema.json"])
+def test_a_directory_that_is_no_saved_model_is_left_alone(shop: Shop, tmp_path: Path, name: str) -> None:
+    (tmp_path / "2024").mkdir()
+    (tmp_path / "2024" / name).write_text("mine")
+    with pytest.raises(UserError, match=r"--output=.*2024: exists and has no saved_model\.pb"):
+        save(shop.recommender, str(tmp_path), 2024, {})
+    assert (tmp_path / "2024" / name).read_text() == "mine"
