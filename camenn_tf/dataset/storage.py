@@ -138,4 +138,4 @@ def refuse_foreign(output: str, marker: str) -> None:
     if not exists(output) or exists(FileSystems.join(output, marker)):
         return
     if not os.path.isdir(output) or os.listdir(output):
-        raise UserError(f"--output={output}: exists and has no {marker}; choose a new directory")
+        raise UserError(f"--output={output}: exists and has no {marker}; choose a new directory, or remove this one")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from absl import logging
 
-from camenn_tf.dataset.schema import save_schema
-from camenn_tf.dataset.storage import refuse_foreign, written_aside
+from camenn_tf.dataset.schema import SchemaError, load_schema, save_schema
+from camenn_tf.dataset.storage import refuse_foreign, write_json, written_aside
 from data.journey import purchases as source
 from data.journey.catalogue import items_table, with_photo_class, with_shuffled_contents
 from data.journey.errors import SourceError
@@ -17,7 +18,8 @@ from data.journey.fields import PROFILE, event_columns, journey_schema
 from data.journey.photos import choose, read_photos
 from data.journey.sampling import SEED, draw_samples
 
-_MARK = "schema.json"  # a directory that has it holds tables
+_MARK = "complete_journey.json"  # a directory that has it holds these tables
+_SCHEMA, _TABLES = "schema.json", ("items", "users", "events")
 _HASHED = 1 << 20  # values of a household's hash
 
 
@@ -30,7 +32,7 @@ def build_tables(
     exact_photos: bool = False,
     seed: int = SEED,
 ) -> None:
-    """Writes schema.json, users, items and events; an earlier tables directory at `output` is replaced.
+    """Writes schema.json, users, items, events and the settings; tables of Complete Journey at `output` are replaced.
 
     Events: the samples in the order they were drawn, then the mapped purchases that are no samples (history_only).
 
@@ -48,7 +50,8 @@ def build_tables(
       SourceError: a source is missing or is something else.
       UserError: `output` holds other files.
     """
-    refuse_foreign(output, _MARK)
+    if not _built_without_mark(output):
+        refuse_foreign(output, _MARK)
     photos = read_photos(images)
     directory = source.source_directory(transactions_dir)
     products = with_photo_class(source.mapped_products(source.read_table(directory, "products"), exact_photos), photos)
@@ -68,7 +71,18 @@ def build_tables(
         "users": _users(own, source.read_table(directory, "demographics")),
         "events": _events(samples, own, _fields(directory, samples, purchases, transactions, products)),
     }
-    _write(tables, output)
+    settings = {"shuffle_contents": shuffle_contents, "households": households, "exact_photos": exact_photos}
+    _write(tables, {**settings, "seed": seed}, output)
+
+
+def _built_without_mark(output: str) -> bool:
+    """Whether these are tables of a version that wrote no mark: the same files and fields, and nothing else."""
+    if not os.path.isdir(output) or set(os.listdir(output)) != {_SCHEMA, *(f"{name}.parquet" for name in _TABLES)}:
+        return False
+    try:
+        return load_schema(os.path.join(output, _SCHEMA)) == journey_schema()
+    except SchemaError:
+        return False
 
 
 def _of_households(table: pd.DataFrame, share: float) -> pd.DataFrame:
@@ -114,8 +128,9 @@ def _events(samples: pd.DataFrame, purchases: pd.DataFrame, columns: pd.DataFram
     return events.join(columns)  # purchases that are no samples need no fields
 
 
-def _write(tables: dict[str, pd.DataFrame], output: str) -> None:
+def _write(tables: dict[str, pd.DataFrame], settings: dict[str, Any], output: str) -> None:
     with written_aside(output) as aside:
-        save_schema(journey_schema(), os.path.join(aside, _MARK))
-        for name, table in tables.items():
-            table.to_parquet(os.path.join(aside, f"{name}.parquet"), index=False, row_group_size=1 << 16)
+        save_schema(journey_schema(), os.path.join(aside, _SCHEMA))
+        write_json(os.path.join(aside, _MARK), settings)
+        for name in _TABLES:
+            tables[name].to_parquet(os.path.join(aside, f"{name}.parquet"), index=False, row_group_size=1 << 16)
