@@ -48,7 +48,7 @@ ENCODERS: dict[str, tuple[str, Callable[[str, str], None]]] = {
 
 
 def write_encoders(output: str) -> None:
-    """Writes the encoders that are not there yet, each aside and then renamed.
+    """Writes the encoders that are not there yet, each aside and then renamed, unless another process was faster.
 
     Raises:
       UserError: a package is not installed; the others are written nevertheless.
@@ -65,9 +65,20 @@ def write_encoders(output: str) -> None:
             aside = tempfile.mkdtemp(prefix=f".{name}-", dir=output)
             try:
                 write(source, os.path.join(aside, name))
-                os.rename(os.path.join(aside, name), path)
+                _take_place(os.path.join(aside, name), path)
             finally:
                 shutil.rmtree(aside)
-            logging.info("wrote %s", path)
     if missing:
         raise UserError(f"not installed: {', '.join(missing)}; run pip install -e '.[real]' and this command again")
+
+
+def _take_place(aside: str, path: str) -> None:
+    """Renames what stands aside; if another process has put its own there meanwhile, that stays."""
+    try:
+        os.rename(aside, path)
+    except OSError:
+        if not os.path.isdir(path):
+            raise
+        logging.info("%s is there: another process has written it", path)
+    else:
+        logging.info("wrote %s", path)

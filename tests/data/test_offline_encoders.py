@@ -149,6 +149,21 @@ def test_a_missing_package_is_named_and_nothing_half_written_stays(
     assert os.listdir(tmp_path) == ["b"]
 
 
+def test_two_processes_at_once_keep_what_is_there_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def first(package: str, directory: str) -> None:
+        os.mkdir(directory)
+        Path(directory, "weights").write_text("first")
+
+    def second(package: str, directory: str) -> None:
+        first(package, str(tmp_path / "a"))  # another process, while this one writes
+        os.mkdir(directory)
+
+    monkeypatch.setattr(build, "ENCODERS", {"a": ("numpy", second), "b": ("numpy", first)})
+    build.write_encoders(str(tmp_path))
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+    assert (tmp_path / "a" / "weights").read_text() == "first"
+
+
 def package_of(name: str) -> str:
     directory = build.package_directory(name)
     if directory is None:
