@@ -17,7 +17,7 @@ _DEFAULT = StoreSettings()
 _OUTPUT = flags.DEFINE_string("output", None, "Directory to write the tables into; replaced when it holds a store.")
 _SHEET = flags.DEFINE_string("contact_sheet", None, "Only draw one picture a kind into this PNG file.")
 _SETTINGS: dict[str, flags.FlagHolder[Any]] = {
-    "seed": flags.DEFINE_integer("seed", _DEFAULT.seed, "Seed of everything that is drawn."),
+    "seed": flags.DEFINE_integer("seed", _DEFAULT.seed, "Seed of everything that is drawn.", lower_bound=0),
     "items": flags.DEFINE_integer("items", _DEFAULT.items, "Items."),
     "shops": flags.DEFINE_integer("shops", _DEFAULT.shops, "Shops."),
     "users": flags.DEFINE_integer("users", _DEFAULT.users, "Users."),

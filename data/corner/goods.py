@@ -62,7 +62,7 @@ def make_goods(settings: StoreSettings, districts: int) -> Goods:
     price_level = generator.normal(0.0, 0.2, size=n) + shop_level[shop]
     usual = np.array([KINDS[k].price for k in kind])
     price = np.round(usual * size**0.9 * np.exp(price_level), 1)
-    order, new, late = generator.permutation(n), round(n * settings.new_items), round(n * settings.recent_items)
+    order, new, late = generator.permutation(n), settings.new_count, settings.recent_count
     is_new, is_recent = np.isin(np.arange(n), order[:new]), np.isin(np.arange(n), order[new : new + late])
     titles, descriptions = [], []
     for k, level, weight in zip(kind, grade, grams, strict=True):

@@ -78,5 +78,19 @@ class StoreSettings:
             raise ValueError("the shares of spoilt titles, and of spoilt pictures, must not add up to more than 1")
         if self.language not in ("zh", "en"):
             raise ValueError(f"--language={self.language}: expected zh or en")
-        if self.items * (1 - self.new_items - self.recent_items) < 5:
-            raise ValueError(f"--items={self.items}: at least 5 items must be on sale from the beginning")
+        early = self.items - self.new_count - self.recent_count
+        if early < SESSION_ITEMS:
+            raise ValueError(
+                f"--items={self.items}: {early} are on sale from the beginning, expected at least {SESSION_ITEMS}; "
+                "take more items, or smaller shares --new_items and --recent_items"
+            )
+
+    @property
+    def new_count(self) -> int:
+        """How many items nobody has seen before the test days."""
+        return round(self.items * self.new_items)
+
+    @property
+    def recent_count(self) -> int:
+        """How many items are first on sale just before them."""
+        return round(self.items * self.recent_items)

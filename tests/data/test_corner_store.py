@@ -4,6 +4,8 @@ import dataclasses
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -201,11 +203,25 @@ def test_earlier_store_is_replaced_only_by_a_whole_one(tmp_path: Path, monkeypat
         ({"test_days": 8}, "--test_days=8"),
         ({"users": 0}, "--users=0"),
         ({"language": "fr"}, "--language=fr"),
+        ({"items": 10, "new_items": 0.35, "recent_items": 0.15}, "--items=10: 4 are on sale .* expected at least 5"),
+        ({"items": 9, "new_items": 0.6, "recent_items": 0.6}, "--items=9: -1 are on sale"),
     ],
 )
 def test_impossible_settings_are_refused_by_name(change: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(SMALL, **change)
+
+
+def test_five_items_on_sale_from_the_beginning_are_enough() -> None:
+    """5.01 by the shares, 5 as they are rounded."""
+    settings = dataclasses.replace(SMALL, items=10, new_items=0.349, recent_items=0.15)
+    assert (settings.new_count, settings.recent_count) == (3, 2)
+
+
+def test_a_seed_below_zero_is_refused_by_name() -> None:
+    command = [sys.executable, "-m", "data.corner_store", "--output=never", "--seed=-1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (1, "ERROR: flag --seed=-1: -1 is not a non-negative integer")
 
 
 def test_english_store_has_ascii_texts(tmp_path: Path) -> None:
