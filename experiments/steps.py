@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import hashlib
+import itertools
 import json
 import os
 import shlex
@@ -66,9 +67,10 @@ def _resolved(made_of: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sources() -> str:
-    """Hash of the builders' code: another world needs other tables."""
+    """Hash of the builders' code and of the tables beside it: another world needs other tables."""
     digest = hashlib.sha256()
-    for path in sorted(glob.glob(os.path.join("data", "**", "*.py"), recursive=True)):
+    files = (glob.glob(os.path.join("data", "**", ending), recursive=True) for ending in ("*.py", "*.csv"))
+    for path in sorted(itertools.chain.from_iterable(files)):
         with open(path, "rb") as file:
             digest.update(file.read())
     return digest.hexdigest()

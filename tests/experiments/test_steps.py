@@ -71,3 +71,16 @@ def test_tables_whose_builder_was_killed_are_built_anew(
             steps.build_tables("complete_journey", "tables", "photos", [])
     steps.build_tables("complete_journey", "tables", "photos", ["--households=0.3"])  # those of before, half replaced
     assert len(built) == 2
+
+
+@pytest.mark.parametrize("file", ["data/new.py", "data/journey/new.py", "data/product_type_to_class.csv"])
+def test_tables_are_built_anew_after_a_change_of_their_sources(built: list[tuple[str, ...]], file: str) -> None:
+    Path(file).parent.mkdir(parents=True)
+    Path(file).write_text("other products")
+    steps.build_tables("complete_journey", "tables", "photos", ["--households=0.3"])
+    assert len(built) == 2
+    steps.build_tables("complete_journey", "tables", "photos", ["--households=0.3"])
+    assert len(built) == 2
+    Path("data/README.md").write_text("no source")
+    steps.build_tables("complete_journey", "tables", "photos", ["--households=0.3"])
+    assert len(built) == 2
