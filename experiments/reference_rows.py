@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from camenn_tf.dataset.dataset_info import SPLITS, DatasetInfo, load_dataset_info
 from camenn_tf.dataset.schema import MISSING_ID
-from camenn_tf.errors import UserError
+from camenn_tf.evaluation.truth import load_truth
 from camenn_tf.inputs.catalogue import Catalogue
 
 MOST_CATEGORIES = 255  # scikit-learn's limit; a field with more values (ids) goes in as a number
@@ -126,38 +126,32 @@ def references(dataset: str, truth: str | None) -> dict[str, Any]:
     """All rows; with a truth also each boosting row's share of the oracle's lift over .5 on the test split.
 
     Raises:
-      UserError: the truth lacks events of the dataset.
+      UserError: it is the truth of other tables.
     """
     info = load_dataset_info(dataset)
     records = {split: read_split(dataset, info, split) for split in SPLITS}
-    events = _true_events(truth, records) if truth else None  # before anything that takes long
-    catalogue = Catalogue.load(dataset).fields
-    observed = {split: observed_columns(info, records[split], catalogue) for split in SPLITS}
+    catalogue = Catalogue.load(dataset)
+    known = _true_events(truth, catalogue, records) if truth else None  # before anything that takes long
+    observed = {split: observed_columns(info, records[split], catalogue.fields) for split in SPLITS}
     rows = {"observed": boosting_row(observed, records)}
     out: dict[str, Any] = {"dataset": info.fingerprint, "rows": rows}
-    if events is not None:
+    if known is not None:
+        events, probability = known
         true = {s: true_columns(info, observed[s], events, records[s]["sample"]) for s in SPLITS}
         rows["true"] = boosting_row(true, records)
-        probability = events["probability"].to_numpy()
         rows["oracle"] = {
-            s: judge(records[s]["label"], probability[records[s]["sample"]], records[s]["new_to_user"])
-            for s in ("validation", "test")
+            s: judge(records[s]["label"], probability[s], records[s]["new_to_user"]) for s in ("validation", "test")
         }
         lift = rows["oracle"]["test"]["auc"] - 0.5
         out["share_of_lift"] = {name: (rows[name]["test"]["auc"] - 0.5) / lift for name in ("observed", "true")}
     return out
 
 
-def _true_events(truth: str, records: dict[str, Records]) -> pa.Table:
-    """The truth's events, of which row n is sample n."""
-    events = pq.read_table(os.path.join(truth, "events.parquet"))
-    last = max(int(part["sample"].max()) for part in records.values())
-    if last >= len(events):
-        raise UserError(
-            f"{truth}/events.parquet has {len(events)} events, but there is a sample {last}; "
-            "is it the truth of these tables? (--truth)"
-        )
-    return events
+def _true_events(directory: str, catalogue: Catalogue, records: dict[str, Records]) -> tuple[pa.Table, dict[str, Any]]:
+    """The truth's events, of which row n is sample n, and each split's probabilities."""
+    truth = load_truth(directory, list(catalogue.item_ids))
+    probabilities = {split: truth.probability_of(part["sample"], part["target"]) for split, part in records.items()}
+    return pq.read_table(os.path.join(directory, "events.parquet")), probabilities
 
 
 def _column(info: DatasetInfo, name: str, ids: np.ndarray) -> tuple[np.ndarray, bool]:

@@ -84,7 +84,7 @@ def _conversion(run: LoadedRun, pipeline: BatchPipeline, score: Any, truth: Trut
     split, catalogue = pipeline.split, pipeline.catalogue
     predictions = predict(score, pipeline.dataset(), progress(pipeline.info.splits[split].samples))
     masks = slices(predictions, catalogue.train_samples, None if truth is None else truth.dirty)
-    oracle = None if truth is None else truth.probability_of(predictions.sample)
+    oracle = None if truth is None else truth.probability_of(predictions.sample, predictions.target)
     users = pq.read_table(os.path.join(run.dataset_dir, "users.parquet"), columns=["user_id"])["user_id"].to_pylist()
     path = os.path.join(run.run_dir, f"predictions-{split}.parquet")
     save_predictions(predictions, path, list(catalogue.item_ids), users, masks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,7 @@ def test_the_oracle_and_what_share_of_its_lift_boosting_has(
     label = small_run.events["label"]
     truth = {"row": range(EVENTS), "probability": [0.2 + 0.6 * value for value in label], "sign": label}
     pq.write_table(pa.table({name: list(values) for name, values in truth.items()}), tmp_path / "events.parquet")
+    shutil.copy(small_run.truth / "items.parquet", tmp_path)
     found = references(str(small_run.dataset), str(tmp_path))
     assert found["dataset"] == load_dataset_info(str(small_run.dataset)).fingerprint
     rows = found["rows"]
@@ -132,5 +134,6 @@ def test_the_oracle_and_what_share_of_its_lift_boosting_has(
 def test_the_truth_of_a_smaller_store_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
     events = pq.read_table(small_run.truth / "events.parquet")
     pq.write_table(events.slice(0, EVENTS - 1), tmp_path / "events.parquet")
+    shutil.copy(small_run.truth / "items.parquet", tmp_path)
     with pytest.raises(UserError, match=rf"has {EVENTS - 1} events, but there is a sample {EVENTS - 1}; is it the"):
         references(str(small_run.dataset), str(tmp_path))
