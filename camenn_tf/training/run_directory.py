@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
+from absl import logging
 from ml_collections import ConfigDict
 
 from camenn_tf.config import load_config, save_config
@@ -69,8 +70,8 @@ class RunDirectory:
 
         Of several workers the chief holds it for all. Raises UserError when another process does.
         """
-        with locked(self._file(LOCK_FILE), wait=False) if chief else contextlib.nullcontext(True) as free:
-            if not free:
+        with contextlib.ExitStack() as stack:
+            if chief and not self._lock(stack):
                 raise UserError(f"{self.path}: another process is training this run; let it end, or stop it first")
             yield
 
@@ -109,6 +110,13 @@ class RunDirectory:
         with open(temporary, "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(temporary, self._file(name))
+
+    def _lock(self, stack: contextlib.ExitStack) -> bool:
+        try:
+            return stack.enter_context(locked(self._file(LOCK_FILE), wait=False))
+        except OSError as error:  # some network file systems
+            logging.warning("%s: there are no locks here (%s): see that one process alone trains it", self.path, error)
+            return True
 
     def _file(self, name: str) -> str:
         return os.path.join(self.path, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import pathlib
 import types
@@ -198,6 +200,18 @@ def test_another_process_does_not_train_the_same_run(tmp_path: pathlib.Path) -> 
             pass
     with run.held():
         pass
+
+
+def test_a_file_system_without_locks_is_trained_on_nevertheless(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with caplog.at_level("WARNING", logger="absl"), RunDirectory(str(tmp_path)).held():
+        pass
+    assert "see that one process alone trains it" in caplog.text
 
 
 def test_a_run_that_diverges_says_so_and_keeps_its_checkpoints_finite(tmp_path: pathlib.Path) -> None:
