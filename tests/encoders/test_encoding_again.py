@@ -123,6 +123,6 @@ def test_other_content_is_not_overwritten(tmp_path: Path) -> None:
 
 def test_a_failed_run_leaves_nothing(tmp_path: Path) -> None:
     write_dataset(str(tmp_path / "dataset"), [{"text": ""}])
-    with pytest.raises(UserError, match="no item has a text"):
+    with pytest.raises(UserError, match="no item has one: fill in"):
         encode_dataset(str(tmp_path / "dataset"), str(tmp_path / "features"), settings())
     assert [path.name for path in tmp_path.iterdir()] == ["dataset"]
