@@ -32,6 +32,8 @@ _IMAGES = flags.DEFINE_string("images", "", "GroceryStoreDataset directory, for 
 _OUTPUT = flags.DEFINE_string("output", None, "Directory for everything that is made.", required=True)
 _BUILDER_FLAGS = flags.DEFINE_multi_string("builder_flag", [], "Passed on to the builder of the tables, e.g. --seed=2.")
 
+_TITLE = len("  new to the user: gradient boosting, true fields")  # the longest of the rows' titles
+
 
 def main(_: Sequence[str]) -> None:
     """Runs every step that is not done, and prints the table."""
@@ -110,7 +112,7 @@ def summary(run: str, model: str, references: dict[str, Any]) -> str:
     title = TITLES[load_json(run, "config")["model"]["name"]]
     for split in ("validation", "test") if "cvr" in test else ():
         rows = _conversion_rows(title, metrics, references, split)
-        lines += ["", f"{split_title(split, references):48s}    AUC    GAUC  log loss", *rows]
+        lines += ["", f"{split_title(split, references):{_TITLE}s}    AUC    GAUC  log loss", *rows]
     if "cvr" in test and references.get("true") and references.get("observed"):
         low, high = (references[name]["test"]["auc"] for name in ("observed", "true"))
         closed = (test["cvr"]["auc"] - low) / (high - low)
@@ -166,8 +168,8 @@ def _write_result(path: str, run: str, references: dict[str, Any], seconds: floa
 
 
 def _row(title: str, part: dict[str, Any]) -> str:
-    gauc = part.get("gauc")
-    return f"{title:48s} {part['auc']:.4f}  {'     -' if gauc is None else f'{gauc:.4f}'}    {part['log_loss']:.4f}"
+    gauc = "     -" if part.get("gauc") is None else f"{part['gauc']:.4f}"
+    return f"{title:{_TITLE}s} {part['auc']:.4f}  {gauc}    {part['log_loss']:.4f}"
 
 
 if __name__ == "__main__":

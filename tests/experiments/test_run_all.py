@@ -43,8 +43,8 @@ def scores(auc: float, log_loss: float, **more: Any) -> dict[str, Any]:
 
 def test_a_row_without_gauc_has_a_dash_in_its_column() -> None:
     ours, theirs = _row("CameNN", scores(0.75, 0.5, gauc=0.625)), _row("boosting", scores(0.7, 0.25))
-    assert ours == f"{'CameNN':48s} 0.7500  0.6250    0.5000"
-    assert theirs == f"{'boosting':48s} 0.7000       -    0.2500"
+    assert ours == f"{'CameNN':49s} 0.7500  0.6250    0.5000"
+    assert theirs == f"{'boosting':49s} 0.7000       -    0.2500"
 
 
 def test_rows_of_conversion_are_of_the_split_and_new_products_come_last() -> None:
@@ -52,13 +52,15 @@ def test_rows_of_conversion_are_of_the_split_and_new_products_come_last() -> Non
     metrics = {"test": {"cvr": {**scores(0.75, 0.5, gauc=0.7), "slices": {"new_to_user": new}}}}
     observed = {"test": {**scores(0.7, 0.5), "new_to_user": scores(0.6, 0.5)}, "validation": {}}
     oracle = {"test": {**scores(0.8, 0.25), "new_to_user": None}}  # of one label
-    rows = _conversion_rows("DIN", metrics, {"oracle": oracle, "observed": observed}, "test")
-    assert [(row[:48].rstrip(), row[49:55]) for row in rows] == [
+    rows = _conversion_rows("DIN", metrics, {"oracle": oracle, "observed": observed, "true": observed}, "test")
+    assert [(row[:49].rstrip(), row[50:56]) for row in rows] == [
         ("DIN", "0.7500"),
         ("gradient boosting", "0.7000"),
+        ("gradient boosting, true fields", "0.7000"),
         ("the world's own probability", "0.8000"),
         ("  new to the user: DIN", "0.6250"),
         ("  new to the user: gradient boosting", "0.6000"),
+        ("  new to the user: gradient boosting, true fields", "0.6000"),
     ]
     metrics["test"]["cvr"]["slices"]["new_to_user"] = scores(0.0, 0.5) | {"auc": None}
     assert len(_conversion_rows("DIN", metrics, {}, "test")) == 1  # none is new
@@ -89,8 +91,8 @@ def test_the_summary_has_both_splits_the_gap_and_the_pairs_that_there_are(tmp_pa
     }
     lines = summary(run, "out/model", rows).splitlines()
     titles = ["validation split", "test split (boosting knows validation, too)"]
-    assert [line[:48].rstrip() for line in lines if line.endswith("AUC    GAUC  log loss")] == titles
-    assert [line[49:55] for line in lines if line.startswith("CameNN  ")] == ["0.7100", "0.7400"]
+    assert [line[:49].rstrip() for line in lines if line.endswith("AUC    GAUC  log loss")] == titles
+    assert [line[50:56] for line in lines if line.startswith("CameNN  ")] == ["0.7100", "0.7400"]
     assert "CameNN closes 80% of the gap between observed and true fields" in lines  # (.74 - .66) / (.76 - .66)
     (pairs,) = [line for line in lines if line.startswith(("ITA", "TIA"))]
     assert pairs.split() == ["ITA", "all", "118", "0.7500", "0.8750", "0.5000", "-"]
