@@ -8,7 +8,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.bounds import check_at_least, check_shares
 from camenn_tf.errors import UserError
-from camenn_tf.inputs.alignment_pairs import alignment_pairs
+from camenn_tf.inputs.alignment_pairs import AlignmentPairs
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.models import MODELS
 from camenn_tf.training.losses import check_weights, joint_weights, warm_up_steps
@@ -39,7 +39,7 @@ _AT_LEAST = {
         "group_hidden": 0,
         "field_logit": 0,
     },
-    "inputs": {"batch_size": 1, "shuffle_buffer": 0, "prefetch": 0},
+    "inputs": {"shuffle_buffer": 0, "prefetch": 0},
     "baseline": {"ffm_size": 1, "attention_size": 1, "blocks": 1, "din_regularization": 0},
     "export": {"version": 1, "max_items": 0},
 }
@@ -75,7 +75,12 @@ def check_settings(config: ConfigDict) -> None:
 
 
 def check_run(
-    config: ConfigDict, outputs: Mapping[str, object], train: BatchPipeline, validation: BatchPipeline, replicas: int
+    config: ConfigDict,
+    outputs: Mapping[str, object],
+    train: BatchPipeline,
+    validation: BatchPipeline,
+    pairs: AlignmentPairs | None,
+    replicas: int,
 ) -> None:
     """Raises UserError for settings that do not go with the model's outputs, the data or so many replicas.
 
@@ -83,6 +88,7 @@ def check_run(
       config: passed `check_settings`.
       outputs: of the model, by task.
       train, validation: the batches that it is trained and judged on.
+      pairs: of the validation split, None = the model has no such tasks.
       replicas: of all workers.
     """
     if config.train.jit_compile:
@@ -95,7 +101,7 @@ def check_run(
     if "cvr" in outputs:
         split = validation.info.splits["validation"]
         check_both_classes(split.samples, split.positives)
-    elif not alignment_pairs(validation).label.size:
+    elif pairs is None or not pairs.label.size:
         raise UserError(NO_PAIRS)
     for pipeline in (train, validation):
         pipeline.dataset(replica=replicas - 1, replicas=replicas)

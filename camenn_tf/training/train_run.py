@@ -13,7 +13,7 @@ from camenn_tf.dataset.dataset_info import DatasetInfo, load_dataset_info
 from camenn_tf.encoders.factory import load_encoders
 from camenn_tf.encoders.features_check import check_features
 from camenn_tf.encoders.features_info import load_features_info
-from camenn_tf.inputs.alignment_pairs import alignment_batches, alignment_pairs
+from camenn_tf.inputs.alignment_pairs import AlignmentPairs, alignment_batches, alignment_pairs
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.inputs.catalogue import Catalogue
 from camenn_tf.inputs.item_store import ItemStore
@@ -61,7 +61,8 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
     info = load_dataset_info(dataset_dir)
     spec, model = build_model(config, info, dataset_dir, features_dir, strategy)
     train, validation = build_pipelines(config, info, dataset_dir, features_dir, model)
-    check_run(config, model.output, train, validation, strategy.num_replicas_in_sync)
+    pairs = alignment_pairs(validation) if losses.trains_alignment(config, model.output) else None
+    check_run(config, model.output, train, validation, pairs, strategy.num_replicas_in_sync)
     run = RunDirectory(run_dir)
     sources = {"dataset": os.path.abspath(dataset_dir), "features": os.path.abspath(features_dir)}
     run.create_or_open(config, {**sources, **fingerprints(dataset_dir, features_dir)}, chief)
@@ -69,7 +70,7 @@ def train_run(config: ConfigDict, dataset_dir: str, features_dir: str, run_dir: 
         logging.info("%s: training is finished already, nothing to do (name another --output to train anew)", run.path)
         return
     with run.held(chief):
-        _train(config, run, strategy, spec, model, train, validation)
+        _train(config, run, strategy, spec, model, train, validation, pairs)
 
 
 def _train(
@@ -80,15 +81,14 @@ def _train(
     model: keras.Model,
     train: BatchPipeline,
     validation: BatchPipeline,
+    pairs: AlignmentPairs | None,
 ) -> None:
     logging.info(
         "%s: %d weights, %d replicas (%s)", config.model.name, model.count_params(), strategy.num_replicas_in_sync,
         type(strategy).__name__,
     )  # fmt: skip
-    pairs = None
-    if losses.trains_alignment(config, model.output):
-        pairs = alignment_batches(alignment_pairs(validation), validation, config.evaluate.batch_size)
-    validator = Validator(model, strategy, validation, pairs, config)
+    judged = None if pairs is None else alignment_batches(pairs, validation, config.evaluate.batch_size)
+    validator = Validator(model, strategy, validation, judged, config)
     callbacks = _callbacks(config, run, train, validation, spec, model) if is_chief(strategy) else []
     best = Trainer(config, model, train, validator, run, strategy, callbacks).fit()
     watched = monitored(model)

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from camenn_tf.errors import UserError
 from camenn_tf.serving.items import concatenate, padding_item
 from camenn_tf.serving.saved_model import save
 from tests.serving.small_shop import HISTORY, IMAGES, ITEM_IDS, TEXTS, Shop, make_shop, picture
@@ -269,36 +268,3 @@ def test_embedding_is_the_mean_of_the_shared_bottom(shop: Shop, answers: dict[st
     tokens = bottom([batch[tensor.name] for tensor in model.inputs]).numpy()
     assert len(tokens) == int(items["items_text_length"][1])
     np.testing.assert_allclose(answers["embed"]["text_embedding"][0], tokens.mean(axis=0), atol=1e-5)
-
-
-def test_a_version_is_replaced_whole(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write(recommender: object, path: str, signatures: object) -> None:
-        Path(path, "saved_model.pb").write_text("new")
-
-    monkeypatch.setattr(tf.saved_model, "save", write)
-    monkeypatch.setattr("camenn_tf.serving.saved_model.trace", lambda recommender: {})
-    (tmp_path / "3").mkdir()
-    (tmp_path / "3" / "saved_model.pb").write_text("old")
-    (tmp_path / "3" / "variables").mkdir()
-    save(shop.recommender, str(tmp_path), 3, {})
-    assert sorted(file.name for file in (tmp_path / "3").iterdir()) == ["assets.extra", "saved_model.pb"]
-
-    def fail(recommender: object, path: str, signatures: object) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(tf.saved_model, "save", fail)
-    with pytest.raises(OSError, match="disk full"):
-        save(shop.recommender, str(tmp_path), 3, {})
-    assert [file.name for file in tmp_path.iterdir()] == ["3"]
-    assert (tmp_path / "3" / "saved_model.pb").read_text() == "new"
-    with pytest.raises(UserError, match=r"export\.version=0"):
-        save(shop.recommender, str(tmp_path), 0, {})
-
-
-@pytest.mark.parametrize("name", ["notes.txt", "schema.json"])
-def test_a_directory_that_is_no_saved_model_is_left_alone(shop: Shop, tmp_path: Path, name: str) -> None:
-    (tmp_path / "2024").mkdir()
-    (tmp_path / "2024" / name).write_text("mine")
-    with pytest.raises(UserError, match=r"--output=.*2024: exists and has no saved_model\.pb"):
-        save(shop.recommender, str(tmp_path), 2024, {})
-    assert (tmp_path / "2024" / name).read_text() == "mine"

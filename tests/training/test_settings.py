@@ -9,6 +9,7 @@ from ml_collections import ConfigDict
 
 from camenn_tf.config import default_config, override
 from camenn_tf.errors import UserError
+from camenn_tf.inputs.alignment_pairs import alignment_pairs
 from camenn_tf.inputs.batch_pipeline import BatchPipeline
 from camenn_tf.training.settings import check_run, check_settings
 from camenn_tf.training.train_step import check_jit
@@ -108,14 +109,15 @@ def pipelines(directory: pathlib.Path, config: ConfigDict, positives: int = 10) 
 def test_what_the_data_and_the_replicas_bear_is_checked_before_there_is_a_run(tmp_path: pathlib.Path) -> None:
     config = small_config()
     train, validation = pipelines(tmp_path, config)
-    check_run(config, OUTPUTS, train, validation, 12)
+    pairs = alignment_pairs(validation)  # none, as train has all of these items
+    check_run(config, OUTPUTS, train, validation, pairs, 12)
     for key, replicas in (("alignment.warmup_batch_size is 12", 13), ("inputs.batch_size is 16", 17)):
         with pytest.raises(UserError, match=f"{key}, expected at least {replicas}"):
-            check_run(config, OUTPUTS, train, validation, replicas)
+            check_run(config, OUTPUTS, train, validation, pairs, replicas)
     with pytest.raises(UserError, match="has 20 samples to judge by, 20 of them bought"):
-        check_run(config, OUTPUTS, *pipelines(tmp_path, config, positives=20), 1)
-    with pytest.raises(UserError, match="no pairs of text and image"):  # as train has all of these items
-        check_run(config, {"ita": None}, train, validation, 1)
+        check_run(config, OUTPUTS, *pipelines(tmp_path, config, positives=20), None, 1)
+    with pytest.raises(UserError, match="no pairs of text and image"):
+        check_run(config, {"ita": None}, train, validation, pairs, 1)
     override(config, {"alignment": {"ita": False, "tia": False}})
     with pytest.raises(UserError, match=r"model.name=camenn has no task to train: of its outputs \(ita, tia\)"):
-        check_run(config, {"ita": None, "tia": None}, train, validation, 1)
+        check_run(config, {"ita": None, "tia": None}, train, validation, pairs, 1)
