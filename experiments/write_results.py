@@ -32,6 +32,7 @@ from experiments.tables import (
     item_store_speed,
     paper_memory,
     peers,
+    repeated,
     run,
     search,
     similarity,
@@ -41,6 +42,7 @@ from experiments.tables.cells import Files
 
 HERE = os.path.dirname(__file__)
 RESULTS = os.path.join(HERE, "results")
+REPEATS = os.path.join(HERE, "repeats")  # published runs once more, by later code
 SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS.md
     "final": final.lines,
     "ab": ab.lines,
@@ -57,6 +59,8 @@ SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS
     "encode_cost": encode_cost.lines,
     "item_store_speed": item_store_speed.lines,
 }
+_WRITTEN_BY = "`make results` from the JSON files in experiments/results"
+_OWN = "`python -m experiments.write_results` from JSON files of one's own"
 
 
 def read_results(directory: str = RESULTS) -> dict[str, list[tuple[str, dict[str, Any]]]]:
@@ -81,10 +85,14 @@ def read_results(directory: str = RESULTS) -> dict[str, list[tuple[str, dict[str
 def results_text(directory: str = RESULTS) -> str:
     """The whole of RESULTS.md. Raises UserError as `read_results`."""
     found = read_results(directory)
-    lines = ["# Results", "", "Written by `make results` from the JSON files in experiments/results."]
+    published = directory == RESULTS
+    lines = ["# Results", "", f"Written by {_WRITTEN_BY if published else _OWN}."]
     for kind, section in SECTIONS.items():
         if found.get(kind):
             lines += ["", *section(found[kind])]
+    further = repeated.lines(read_results(REPEATS), found) if published else []
+    if further:
+        lines += ["", *further]
     return "\n".join(lines) + "\n"
 
 
