@@ -59,8 +59,6 @@ SECTIONS: dict[str, Callable[[Files], list[str]]] = {  # in the order of RESULTS
     "encode_cost": encode_cost.lines,
     "item_store_speed": item_store_speed.lines,
 }
-_WRITTEN_BY = "`make results` from the JSON files in experiments/results"
-_OWN = "`python -m experiments.write_results` from JSON files of one's own"
 
 
 def read_results(directory: str = RESULTS) -> dict[str, list[tuple[str, dict[str, Any]]]]:
@@ -85,8 +83,10 @@ def read_results(directory: str = RESULTS) -> dict[str, list[tuple[str, dict[str
 def results_text(directory: str = RESULTS) -> str:
     """The whole of RESULTS.md. Raises UserError as `read_results`."""
     found = read_results(directory)
-    published = directory == RESULTS
-    lines = ["# Results", "", f"Written by {_WRITTEN_BY if published else _OWN}."]
+    published = os.path.abspath(directory) == os.path.abspath(RESULTS)
+    source = "the JSON files in experiments/results" if published else "JSON files of one's own"
+    command = "make results" if published else "python -m experiments.write_results"
+    lines = ["# Results", "", f"Written by `{command}` from {source}."]
     for kind, section in SECTIONS.items():
         if found.get(kind):
             lines += ["", *section(found[kind])]

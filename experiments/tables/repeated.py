@@ -40,11 +40,13 @@ def _key(run: Run) -> tuple[str, str, int]:
 
 
 def _row(first: Run, again: Run) -> list[str]:
-    title = TITLES[again["arm"]] if again["kind"] == "final" else f"{ARMS[again['arm']][0]}"
-    cells = [f"{title} ({again['seed']})", STUDIES[again["kind"]], first["commit"], again["commit"]]
-    for split, part in CHANGES:
-        then, now = auc(split, part)(first), auc(split, part)(again)
-        cells.append(
-            "-" if then is None or now is None else f"{round(now - then, 5) + 0.0:+.5f}"
-        )  # + 0.0: no minus before zero
-    return cells
+    title = TITLES[again["arm"]] if again["kind"] == "final" else ARMS[again["arm"]][0]
+    changes = [_change(first, again, split, part) for split, part in CHANGES]
+    return [f"{title} ({again['seed']})", STUDIES[again["kind"]], first["commit"], again["commit"], *changes]
+
+
+def _change(first: Run, again: Run, split: str, part: str) -> str:
+    then, now = auc(split, part)(first), auc(split, part)(again)
+    if then is None or now is None:
+        return "-"
+    return f"{round(now - then, 5) + 0.0:+.5f}"  # + 0.0: zero has no minus

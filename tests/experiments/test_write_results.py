@@ -53,4 +53,12 @@ def test_results_of_one_s_own_stand_where_they_are_asked_for(tmp_path: pathlib.P
         path.write_text(json.dumps(run))
     write_results.write(str(results), str(output))
     assert [path.name for path in output.iterdir()] == ["RESULTS.md"]
-    assert "| no ITA, no TIA (7) |" in (output / "RESULTS.md").read_text()
+    text = (output / "RESULTS.md").read_text()
+    assert "| no ITA, no TIA (7) |" in text
+    assert "Written by `python -m experiments.write_results`" in text
+    assert "once more" not in text  # which only published runs are
+
+
+def test_published_results_are_known_however_their_directory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write_results.HERE)
+    assert write_results.results_text("results") == write_results.results_text()
